@@ -1,0 +1,1 @@
+"""A throw-away workspace in which simulated agents are at work."""

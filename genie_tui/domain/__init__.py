@@ -1,0 +1,1 @@
+"""What the rows mean: frozen dataclasses and pure rules, without I/O or a clock."""

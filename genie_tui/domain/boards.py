@@ -1,0 +1,184 @@
+"""Boards and their columns (`database.md` › Columns of a board)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from genie_tui.domain.gates import Gate
+
+__all__ = ["ORPHANED", "Board", "Column", "Transition", "decoded", "parse_columns", "parse_wip"]
+
+ORPHANED = ""
+"""The id of the column that is made up for cards whose own column is gone; no row has it."""
+
+DEFAULT_COLOR = "#94a3b8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """Where an event leads from a column, other than to the next one."""
+
+    event: str
+    target: str
+    condition: str | None = None
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A stage of a board; `id` is unique only within it, `name` is what tasks.stage holds."""
+
+    id: str
+    name: str
+    label: str
+    gate: Gate = Gate.HUMAN
+    action: str | None = None
+    auto_advance: bool = False
+    transitions: tuple[Transition, ...] = ()
+    roles: tuple[str, ...] = ("*",)
+    color: str = DEFAULT_COLOR
+    parallel: bool = False
+    on_fail: str | None = None
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A board: its columns in order, and whose it is.
+
+    `id` is None for a board made up from the stages of a task type, which holds the tasks of
+    that type that have no board (`type_id`); its columns cannot be edited. `project_id` is None
+    for a global board. `wip` maps column names to soft limits (config key `wip`).
+    """
+
+    id: str | None
+    name: str
+    type_id: str | None = None
+    project_id: str | None = None
+    project_name: str | None = None
+    description: str | None = None
+    columns: tuple[Column, ...]
+    wip: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What tells this board from every other: its id, or `type:` and the task type's."""
+        return self.id if self.id is not None else f"type:{self.type_id}"
+
+    def place(self, column_id: str | None, stage: str) -> Column | None:
+        """The column in which a card stands; None where it is orphaned.
+
+        The column whose id is the task's column_id, else the one whose name is its stage.
+        """
+        named = None
+        for column in self.columns:
+            if column_id and column.id == column_id:
+                return column
+            if named is None and column.name == stage:
+                named = column
+        return named
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def after(self, column: Column) -> Column | None:
+        """Where `advance` leads from a column: its transition, else the next; None at the end."""
+        for transition in column.transitions:
+            if transition.event == "advance" and (target := self.column(transition.target)):
+                return target
+        return self._neighbour(column, 1)
+
+    def before(self, column: Column) -> Column | None:
+        """Where a card is sent back to: the column's on_fail, else the previous one."""
+        if column.on_fail and (target := self.column(column.on_fail)):
+            return target
+        return self._neighbour(column, -1)
+
+    def _neighbour(self, column: Column, step: int) -> Column | None:
+        index = self.columns.index(column) + step
+        return self.columns[index] if 0 <= index < len(self.columns) else None
+
+
+def decoded(value: Any) -> Any:
+    """A jsonb value; where another client stored serialised JSON as a string, what that holds."""
+    if isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def parse_columns(value: Any) -> tuple[Column, ...]:
+    """Columns as `boards.columns` or `task_types.stages` holds them, in order of position.
+
+    Missing keys get the contract's defaults; what is not a column at all is left out, so that a
+    board made elsewhere is always shown.
+    """
+    items = decoded(value)
+    if not isinstance(items, list):
+        return ()
+    columns = [_column(item, index) for index, item in enumerate(items) if _is_column(item)]
+    return tuple(sorted(columns, key=lambda column: column.position))
+
+
+def parse_wip(config: Any) -> dict[str, int]:
+    """Soft limits by column name, from `boards.config`; nonsense counts as no limit."""
+    limits = decoded(config)
+    wip = limits.get("wip") if isinstance(limits, dict) else None
+    if not isinstance(wip, dict):
+        return {}
+    return {str(name): limit for name, limit in wip.items() if type(limit) is int and limit > 0}
+
+
+def _is_column(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("name"), str) and item["name"] != ""
+
+
+def _column(item: Mapping[str, Any], index: int) -> Column:
+    name = item["name"]
+    position = item.get("position")
+    return Column(
+        # A stage of a task type has no id; its name serves, as it is unique among them.
+        id=_text(item.get("id")) or name,
+        name=name,
+        label=_text(item.get("label")) or name,
+        gate=Gate.parse(item.get("gate")),
+        action=_text(item.get("action")),
+        auto_advance=item.get("auto_advance") is True,
+        transitions=tuple(_transitions(item.get("transitions"))),
+        roles=_roles(item.get("roles")),
+        color=_text(item.get("color")) or DEFAULT_COLOR,
+        parallel=item.get("parallel") is True,
+        on_fail=_text(item.get("on_fail")),
+        position=position if type(position) is int else index,
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _roles(value: Any) -> tuple[str, ...]:
+    roles = (
+        tuple(role for role in value if isinstance(role, str)) if isinstance(value, list) else ()
+    )
+    return roles or ("*",)
+
+
+def _transitions(value: Any) -> Iterable[Transition]:
+    for item in value if isinstance(value, list) else ():
+        if not isinstance(item, dict):
+            continue
+        event, target = _text(item.get("event")), _text(item.get("target"))
+        if event and target:
+            yield Transition(
+                event=event,
+                target=target,
+                condition=_text(item.get("condition")),
+                action=_text(item.get("action")),
+            )

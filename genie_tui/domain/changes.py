@@ -1,0 +1,115 @@
+"""What the database announces, and what the feed makes of it.
+
+A `Hint` is a parsed notification; a `Change` is what one frame's hints came to, once the rows
+were read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from genie_tui.domain.tasks import Card
+
+__all__ = ["CHANNELS", "Change", "Event", "EventKind", "Hint", "LinkState", "parse"]
+
+
+class EventKind(StrEnum):
+    """What a line of the activity feed is about."""
+
+    STAGE = "stage"
+    MESSAGE = "message"
+    DEPENDENCY = "dependency"
+    CHECKOUT = "checkout"
+    RUN = "run"
+    TASK = "task"
+    AGENT = "agent"
+    MAIL = "mail"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the activity feed.
+
+    `key` tells it from every other, so that none is shown twice: the table and the row's id, or
+    the channel, payload and time where no row tells of it. `text` is plain text made from rows:
+    never markup. `alarm` marks what needs a person: failures, stops, expired locks.
+    """
+
+    key: tuple[str, str]
+    kind: EventKind
+    at: datetime
+    text: str
+    actor: str | None = None
+    task_id: str | None = None
+    task_seq: int | None = None
+    alarm: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one flush of the feed found.
+
+    `cards` are tasks that were made or changed, as they stand now; `gone` the ids of tasks that
+    were deleted. With `reread` more changed than is told one by one: read the windows again.
+    """
+
+    cards: tuple[Card, ...] = ()
+    gone: frozenset[str] = frozenset()
+    reread: bool = False
+    boards: bool = False
+    events: tuple[Event, ...] = ()
+
+
+class LinkState(StrEnum):
+    """How the listener stands to the database."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    RECONNECTING = "reconnecting"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """A notification, taken apart; `parts` is empty where the payload does not parse."""
+
+    channel: str
+    payload: str
+    parts: tuple[str, ...]
+
+
+def _left(times: int) -> Callable[[str], list[str]]:
+    return lambda payload: payload.split(":", times)
+
+
+def _right(times: int) -> Callable[[str], list[str]]:
+    return lambda payload: payload.rsplit(":", times)
+
+
+# Values can hold colons themselves: which side to split from is part of the contract.
+_SPLIT: dict[str, tuple[Callable[[str], list[str]], int]] = {
+    "genie_trigger_due": (lambda payload: [payload], 1),
+    "genie_audit_event": (_left(2), 3),
+    "genie_task_stage": (_left(2), 3),
+    "genie_message": (_left(2), 3),
+    "genie_task_dep": (_left(3), 4),
+    "genie_agent_state": (_right(2), 3),
+    "genie_mailbox_delivery": (_right(1), 2),
+    "tui_task_change": (lambda payload: payload.split(","), 0),
+}
+
+CHANNELS = tuple(_SPLIT)
+"""Every channel there is to listen on."""
+
+
+def parse(channel: str, payload: str) -> Hint:
+    """Take a payload apart; never raises: what does not parse has no parts, and is shown raw."""
+    split, count = _SPLIT.get(channel, (lambda _: [], 0))
+    parts = split(payload) if payload else []
+    if count and len(parts) != count:
+        parts = []
+    return Hint(channel=channel, payload=payload, parts=tuple(parts))

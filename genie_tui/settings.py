@@ -1,0 +1,115 @@
+"""Settings: the environment, `<home>/tui.toml` and the command line's options, read once.
+
+Nothing else reads the environment; what is not here is not configurable.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from genie_tui.errors import BadInput
+
+__all__ = ["DEFAULT_PORT", "FALLBACK_PORTS", "Settings"]
+
+DEFAULT_PORT = 19642
+FALLBACK_PORTS = 3
+"""How many ports above the first are tried when a stranger holds it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the program was told, from outside and for all of its parts.
+
+    `dsn` set means an existing server, which is never started or stopped. `schema` is
+    GENIE_TEST_SCHEMA. `actor` is what `--as` said; `agent_name` and `run_id` are the environment's.
+    `keys` maps binding ids to keys, as `[keys]` in tui.toml has them.
+    """
+
+    home: Path
+    port: int = DEFAULT_PORT
+    dsn: str | None = None
+    schema: str | None = None
+    migrate: bool = True
+    actor: str | None = None
+    agent_name: str | None = None
+    run_id: str | None = None
+    project: str | None = None
+    all_projects: bool = False
+    board: str | None = None
+    read_only: bool = False
+    ascii: bool = False
+    color: bool = True
+    theme: str | None = None
+    editor: str = "vi"
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] | None = None, /, **options: Any) -> Settings:
+        """The settings of this process; an option that is None was not given.
+
+        Raises:
+            BadInput: GENIE_PG_PORT is no port, or tui.toml cannot be read.
+        """
+        env = os.environ if environment is None else environment
+        given = {name: value for name, value in options.items() if value is not None}
+        home = Path(given.pop("home", None) or env.get("GENIE_HOME") or "~/.genie").expanduser()
+        file = _tui_toml(home)
+        found: dict[str, Any] = {
+            "port": _port(env.get("GENIE_PG_PORT")),
+            "dsn": env.get("GENIE_DATABASE_URL") or None,
+            "schema": env.get("GENIE_TEST_SCHEMA") or None,
+            "agent_name": env.get("GENIE_AGENT_NAME") or None,
+            "run_id": env.get("GENIE_RUN_ID") or None,
+            "color": not env.get("NO_COLOR"),
+            "editor": env.get("VISUAL") or env.get("EDITOR") or "vi",
+            "theme": file.get("theme"),
+            "ascii": file.get("ascii") is True,
+            "keys": {str(key): str(value) for key, value in file.get("keys", {}).items()},
+        }
+        return cls(home=home.absolute(), **(found | given))
+
+    @property
+    def data(self) -> Path:
+        """The cluster's data directory."""
+        return self.home / "data" / "pgserve"
+
+    @property
+    def port_file(self) -> Path:
+        """Where the port of the running server is written."""
+        return self.home / "pgserve.port"
+
+    @property
+    def logs(self) -> Path:
+        """Where the server and the daemon log."""
+        return self.home / "logs"
+
+    @property
+    def ports(self) -> range:
+        """The ports to try, in order."""
+        return range(self.port, min(self.port + FALLBACK_PORTS, 65535) + 1)
+
+
+def _port(text: str | None) -> int:
+    if not text:
+        return DEFAULT_PORT
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise BadInput(f"GENIE_PG_PORT is {text!r}; it takes a port from 1 to 65535")
+    return int(text)
+
+
+def _tui_toml(home: Path) -> dict[str, Any]:
+    path = home / "tui.toml"
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be read ({error}); mend it or move it away") from error
+    if not isinstance(values.get("keys", {}), dict):
+        raise BadInput(f'{path}: [keys] takes lines like `task.advance = "l"`')
+    return values

@@ -1,0 +1,1 @@
+"""The control room: a Textual program over the services."""

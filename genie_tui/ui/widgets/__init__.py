@@ -1,0 +1,1 @@
+"""Widgets: they turn state into content, and never query."""

@@ -1,0 +1,1 @@
+"""Tests mirror the package; tests of the whole program are in `acceptance`."""
