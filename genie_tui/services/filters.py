@@ -1,0 +1,138 @@
+"""Filters as conditions of a query; `Filter.matches` says the same of a card in memory."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.filters import (
+    Age,
+    Due,
+    DueIs,
+    Field,
+    Filter,
+    Is,
+    Number,
+    OneOf,
+    Test,
+    Title,
+    Word,
+)
+
+__all__ = ["compile"]
+
+# None of these is ever null, nor holds a per cent sign, which psycopg would take for a parameter.
+LOCKED = "(t.checkout_run_id IS NOT NULL)"
+
+STALE = """(t.checkout_run_id IS NOT NULL AND coalesce(
+    t.execution_locked_at + coalesce(t.checkout_timeout_ms, 600000) * interval '1 ms' < {now},
+    false))"""
+
+MINE = """(coalesce(t.checkout_run_id = {run}, false) OR EXISTS (
+    SELECT FROM task_actors a
+     WHERE a.task_id = t.id AND a.role = 'assignee' AND a.actor_id = {me}))"""
+
+READY = """(t.status = 'ready' AND t.checkout_run_id IS NULL AND NOT EXISTS (
+    SELECT FROM task_dependencies d JOIN tasks w ON w.id = d.depends_on_id
+     WHERE d.task_id = t.id AND d.dep_type = 'depends_on'
+       AND w.status NOT IN ('done', 'cancelled')) AND NOT EXISTS (
+    SELECT FROM task_dependencies d JOIN tasks w ON w.id = d.task_id
+     WHERE d.depends_on_id = t.id AND d.dep_type = 'blocks'
+       AND w.status NOT IN ('done', 'cancelled')))"""
+
+BLOCKED = "(t.status = 'blocked')"
+
+TAGGED = """EXISTS (
+    SELECT FROM task_tags tt JOIN tags g ON g.id = tt.tag_id
+     WHERE tt.task_id = t.id AND (lower(g.id) = ANY({values}) OR lower(g.name) = ANY({values})))"""
+
+# The same reading of a run id as Lock.holder's.
+HOLDER = """CASE
+    WHEN starts_with(t.checkout_run_id, 'agent-') THEN substr(t.checkout_run_id, 7)
+    WHEN starts_with(t.checkout_run_id, 'tui-') AND strpos(t.checkout_run_id, '@') > 0
+    THEN coalesce(nullif(regexp_replace(substr(t.checkout_run_id, 5), '@[^@]*$', ''), ''),
+                  t.checkout_run_id)
+    ELSE t.checkout_run_id END"""
+
+PERSON = f"""(coalesce(lower({HOLDER}) = ANY({{values}}), false) OR EXISTS (
+    SELECT FROM task_actors a
+     WHERE a.task_id = t.id AND a.role = 'assignee' AND lower(a.actor_id) = ANY({{values}})))"""
+
+OVERDUE = """(t.due_date IS NOT NULL AND t.due_date < {now}
+    AND t.status NOT IN ('done', 'cancelled'))"""
+
+
+def compile(filter: Filter, *, now: datetime, me: Actor) -> tuple[str, dict[str, Any]]:  # noqa: A001, A002
+    """A condition over the alias `t` (tasks), and its named parameters (`filter_0`, …).
+
+    What was typed is only ever a parameter. The condition is never null; that of an empty filter
+    is TRUE.
+    """
+    conditions = _Conditions(now, me)
+    terms = [f"{'NOT ' * term.negated}{conditions.of(term.test)}" for term in filter.terms]
+    return " AND ".join(terms) or "TRUE", conditions.parameters
+
+
+class _Conditions:
+    """Writes conditions, and keeps their parameters."""
+
+    def __init__(self, now: datetime, me: Actor) -> None:
+        self.now = now
+        self.me = me
+        self.parameters: dict[str, Any] = {}
+
+    def of(self, test: Test) -> str:
+        match test:
+            case Title(text=text):
+                return f"(strpos(lower(t.title), lower({self.value(text)}::text)) > 0)"
+            case Number(seq=seq):
+                return f"(t.seq = {self.value(seq)})"
+            case OneOf(field=field, values=values):
+                return self.one_of(field, values)
+            case Due(left=left):
+                bound = self.value(self.now + left.span)
+                return f"(t.due_date IS NOT NULL AND t.due_date {left.sign} {bound})"
+            case DueIs(state="none"):
+                return "(t.due_date IS NULL)"
+            case DueIs():
+                return OVERDUE.format(now=self.value(self.now))
+            case Age(since=since):
+                before = "<" if since.sign == ">" else ">"
+                return f"(t.created_at {before} {self.value(self.now - since.span)})"
+            case Is(word=word):
+                return self.named(word)
+
+    def one_of(self, field: Field, values: tuple[str, ...]) -> str:
+        match field:
+            case Field.PRIORITY | Field.STATUS:
+                column = "priority" if field is Field.PRIORITY else "status"
+                return f"(t.{column} = ANY({self.value(list(values))}::text[]))"
+            case Field.STAGE:
+                return f"(lower(t.stage) = ANY({self.folded(values)}))"
+            case Field.TAG:
+                return TAGGED.format(values=self.folded(values))
+            case Field.PERSON:
+                return PERSON.format(values=self.folded(values))
+
+    def named(self, word: Word) -> str:
+        match word:
+            case Word.LOCKED:
+                return LOCKED
+            case Word.STALE:
+                return STALE.format(now=self.value(self.now))
+            case Word.MINE:
+                return MINE.format(run=self.value(self.me.run_id), me=self.value(self.me.id))
+            case Word.READY:
+                return READY
+            case Word.BLOCKED:
+                return BLOCKED
+
+    def value(self, value: Any) -> str:
+        name = f"filter_{len(self.parameters)}"
+        self.parameters[name] = value
+        return f"%({name})s"
+
+    def folded(self, values: tuple[str, ...]) -> str:
+        """The server's own `lower`, in case its letters are folded otherwise than ours."""
+        return f"ARRAY[{', '.join(f'lower({self.value(value)}::text)' for value in values)}]"
