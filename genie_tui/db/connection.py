@@ -1,0 +1,214 @@
+"""The program's way to its database: one `Database` per process, which opens at first use."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import select
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+import psycopg
+from psycopg import AsyncConnection, sql
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
+
+from genie_tui.db import endpoints, migrations, server
+from genie_tui.db.endpoints import Endpoint
+from genie_tui.errors import NoDatabase
+from genie_tui.settings import Settings
+
+__all__ = ["Database"]
+
+APPLICATION = "genie-tui"
+CONNECT_WITHIN = 10
+"""Seconds for an external server to answer, where its address does not say otherwise."""
+
+LOST = (
+    "the connection to the database was lost; "
+    "what was under way may not have been done: look, and repeat it"
+)
+STOPPED = "the database server does not run; 'genie-tui db start' starts it"
+UNMIGRATED = "the database has not been migrated; 'genie-tui db migrate' does it"
+
+
+class Database:
+    """Connections to the one database of this process; usable with `async with`.
+
+    Nothing happens before the first use, which finds or starts the server and migrates.
+    Up to `pool_size` connections are kept and shared; with 0, each use makes its own.
+    `progress` is told the steps of a start in words, in another thread.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        pool_size: int = 0,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        self.settings = settings
+        self._progress = progress
+        self._endpoint: Endpoint | None = None
+        self._was_open = False
+        self._opening = asyncio.Lock()
+        self._keep = pool_size
+        self._slots = asyncio.Semaphore(pool_size or 1_000_000)
+        self._idle: list[AsyncConnection] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Find or start the server, and migrate it; a second call does nothing.
+
+        Raises:
+            NoDatabase: there is none, and none can be started.
+        """
+        await self._opened()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed at the end, rolled back on an error.
+
+        Raises:
+            NoDatabase: the server is away, or goes away meanwhile.
+        """
+        async with self._slots:
+            conn = await self._take(autocommit=False)
+            try:
+                yield conn
+                await conn.commit()
+            except psycopg.OperationalError as error:
+                if conn.closed:
+                    raise NoDatabase(LOST) from error
+                raise
+            finally:
+                await self._give_back(conn)
+
+    async def dedicated(self) -> AsyncConnection:
+        """A connection in autocommit mode for the caller alone, who closes it.
+
+        Raises:
+            NoDatabase: the server is away.
+        """
+        return await self._take(autocommit=True)
+
+    async def close(self) -> None:
+        """Close what is open; another use opens it again."""
+        self._endpoint = None
+        while self._idle:
+            await self._idle.pop().close()
+
+    async def _take(self, *, autocommit: bool) -> AsyncConnection:
+        """An idle connection that still lives, else a new one; the server may have moved."""
+        for _ in range(2):
+            endpoint = await self._opened()
+            while self._idle:
+                conn = self._idle.pop()
+                if _is_quiet(conn):
+                    await conn.set_autocommit(autocommit)
+                    return conn
+                await conn.close()
+            try:
+                return await _log_in(endpoint, self.settings, autocommit=autocommit)
+            except psycopg.OperationalError as error:
+                failed = error
+                if self._endpoint is endpoint:
+                    self._endpoint = None
+        raise NoDatabase(endpoints.redacted(str(failed), endpoint)) from failed
+
+    async def _give_back(self, conn: AsyncConnection) -> None:
+        """Keep a connection for the next use, or close it, which rolls back."""
+        if len(self._idle) < self._keep and not conn.closed:
+            status = conn.info.transaction_status
+            if status == TransactionStatus.INERROR or status == TransactionStatus.INTRANS:
+                await conn.rollback()
+            if conn.info.transaction_status == TransactionStatus.IDLE:
+                self._idle.append(conn)
+                return
+        await conn.close()
+
+    async def _opened(self) -> Endpoint:
+        async with self._opening:
+            if self._endpoint is None:
+                endpoint = await asyncio.to_thread(self._find)
+                await self._check(endpoint)
+                self._endpoint = endpoint
+                self._was_open = True
+            return self._endpoint
+
+    def _find(self) -> Endpoint:
+        """The server: started if this is the first use or it died, but not if it was stopped."""
+        may_start = not self._was_open or self.settings.dsn or server.crashed(self.settings)
+        found = None if self.settings.dsn else server.find(self.settings)
+        if found is None and not may_start:
+            raise NoDatabase(STOPPED)
+        return found or server.ensure(self.settings, self._progress)
+
+    async def _check(self, endpoint: Endpoint) -> None:
+        """Migrate if anything is pending; the connection is kept for the first use."""
+        try:
+            conn = await _log_in(endpoint, self.settings, autocommit=True)
+        except psycopg.OperationalError as error:
+            raise NoDatabase(endpoints.redacted(str(error), endpoint)) from error
+        try:
+            await self._migrate(conn)
+        except BaseException:
+            await conn.close()
+            raise
+        self._idle.append(conn)
+
+    async def _migrate(self, conn: AsyncConnection) -> None:
+        may_write = self.settings.migrate and not self.settings.read_only
+        if may_write and self.settings.schema:
+            schema = sql.Identifier(self.settings.schema)
+            await conn.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
+        state = await migrations.state(conn)
+        if state.pending and may_write:
+            await migrations.migrate(conn, self._progress)
+        elif state.pending and not state.applied:
+            raise NoDatabase(UNMIGRATED)
+
+
+def _is_quiet(conn: AsyncConnection) -> bool:
+    """Is nothing to be read? An idle connection that has something to say says that it ended."""
+    if conn.closed:
+        return False
+    poller = select.poll()
+    poller.register(conn.fileno(), select.POLLIN)
+    return not poller.poll(0)
+
+
+async def _log_in(endpoint: Endpoint, settings: Settings, *, autocommit: bool) -> AsyncConnection:
+    given = conninfo_to_dict(endpoint.conninfo)
+    options = [str(given["options"])] if given.get("options") else []
+    return await AsyncConnection.connect(
+        endpoint.conninfo,
+        autocommit=autocommit,
+        application_name=APPLICATION,
+        client_encoding="UTF8",
+        connect_timeout=given.get("connect_timeout") or CONNECT_WITHIN,
+        options=" ".join([*options, *_session(settings)]),
+    )
+
+
+def _session(settings: Settings) -> list[str]:
+    """What each session is set to, as the server's command line options."""
+    values = ["TimeZone=UTC"]
+    if settings.schema:
+        quoted = settings.schema.replace('"', '""')
+        values.append(f'search_path="{quoted}",public')
+    if settings.read_only:
+        values.append("default_transaction_read_only=on")
+    return ["-c " + re.sub(r"([\\\s])", r"\\\1", value) for value in values]

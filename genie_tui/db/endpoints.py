@@ -1,0 +1,159 @@
+"""Where a PostgreSQL answers, and who it is: told by a real handshake, never by the port alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import PGconn, Ping
+
+from genie_tui.db.cluster import ADMIN
+from genie_tui.errors import BadInput
+
+__all__ = [
+    "HOST",
+    "Answer",
+    "Endpoint",
+    "admin",
+    "ask",
+    "complaint",
+    "external",
+    "local",
+    "ping",
+    "redacted",
+]
+
+HOST = "127.0.0.1"
+PATIENCE = 2
+"""Seconds after which a port that says nothing is a stranger's."""
+
+MALFORMED = (
+    "the address of the database cannot be understood; it looks like "
+    "postgresql://user:password@host:5432/name, with signs such as @ / : in a password written %40"
+)
+IDENTITY = "SELECT system_identifier FROM pg_control_system()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A server that can be connected to.
+
+    `owned`: it runs on our data directory, so we may stop it. `dsn` is set for an external server
+    and is then all there is to connect with. The password is not shown by repr.
+    """
+
+    host: str
+    port: int
+    user: str = "postgres"
+    password: str | None = field(default="postgres", repr=False)
+    database: str = "genie"
+    pid: int | None = None
+    owned: bool = False
+    dsn: str | None = field(default=None, repr=False)
+
+    @property
+    def place(self) -> str:
+        """Host and port, for messages."""
+        return f"{self.host or 'the local socket'}:{self.port}"
+
+    @property
+    def conninfo(self) -> str:
+        """What psycopg connects with."""
+        if self.dsn is not None:
+            return self.dsn
+        # The environment's PGHOSTADDR and its like must not lead elsewhere; and the server speaks
+        # no TLS, so asking for it would only cost a round trip.
+        return make_conninfo(
+            host=self.host,
+            hostaddr=self.host,
+            port=self.port,
+            user=self.user,
+            password=self.password,
+            dbname=self.database,
+            sslmode="disable",
+            gssencmode="disable",
+            connect_timeout=PATIENCE,
+        )
+
+
+class Answer(Enum):
+    """What a port says when PostgreSQL's protocol is spoken to it."""
+
+    NOTHING = "nothing"
+    """Nobody listens, or something that is no PostgreSQL or says nothing in time."""
+    BUSY = "busy"
+    """A PostgreSQL that is starting up or shutting down."""
+    OTHER = "other"
+    """A PostgreSQL that does not let us in, or has no database for us."""
+
+
+def local(port: int, *, pid: int | None = None, owned: bool = False) -> Endpoint:
+    """A server on this machine, as every Genie client logs in to it."""
+    return Endpoint(host=HOST, port=port, pid=pid, owned=owned)
+
+
+def external(dsn: str) -> Endpoint:
+    """The server that a DSN names.
+
+    Raises:
+        BadInput: the DSN cannot be understood; it is not repeated, since it may hold a password.
+    """
+    try:
+        parts = conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        raise BadInput(MALFORMED) from None
+    host = str(parts.get("host") or parts.get("hostaddr") or "")
+    if "@" in host:
+        raise BadInput(MALFORMED)
+    port = str(parts.get("port") or "5432").partition(",")[0]
+    return Endpoint(
+        host=host,
+        port=int(port) if port.isdigit() else 5432,
+        user=str(parts.get("user") or ""),
+        password=str(parts["password"]) if parts.get("password") else None,
+        database=str(parts.get("dbname") or ""),
+        dsn=dsn,
+    )
+
+
+def complaint(endpoint: Endpoint) -> str | None:
+    """Why an endpoint does not let us in, without its password; None where it does."""
+    try:
+        psycopg.connect(endpoint.conninfo, autocommit=True).close()
+    except psycopg.Error as error:
+        return redacted(str(error), endpoint)
+    return None
+
+
+def redacted(text: str, endpoint: Endpoint) -> str:
+    """The text of an error, on one line and without the endpoint's password."""
+    line = " ".join(text.split())
+    return line.replace(endpoint.password, "***") if endpoint.password else line
+
+
+def admin(port: int, password: str | None) -> Endpoint:
+    """The superuser's way in; without a secret, as another client's cluster has it."""
+    user = ADMIN if password else "postgres"
+    return Endpoint(
+        host=HOST, port=port, user=user, password=password or "postgres", database="template1"
+    )
+
+
+def ask(port: int) -> int | Answer:
+    """Log in as a Genie client: the cluster's system identifier, or why there is none."""
+    try:
+        with psycopg.connect(local(port).conninfo, autocommit=True) as conn:
+            row = conn.execute(IDENTITY).fetchone()
+    except psycopg.Error:
+        return ping(port)
+    return int(row[0]) if row else Answer.OTHER
+
+
+def ping(port: int) -> Answer:
+    """Speak the protocol without logging in."""
+    state = PGconn.ping(local(port).conninfo.encode())
+    if state == Ping.OK:
+        return Answer.OTHER
+    return Answer.BUSY if state == Ping.REJECT else Answer.NOTHING

@@ -1,0 +1,109 @@
+"""The processes of a cluster: told from all others, and ended when nothing else helps.
+
+A process is the cluster's when its executable is named postgres, its working directory is the data
+directory, and it is no zombie. Nothing that is not identified so is ever sent a signal.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+
+__all__ = ["STEP", "end", "exists", "is_working", "live", "send", "wait"]
+
+STEP = 0.01
+TERMINATE_FOR, INTERRUPT_FOR, KILL_FOR = 1.0, 4.0, 10.0
+"""Seconds until SIGTERM gives way to SIGINT, that to SIGKILL, and that to giving up."""
+
+
+def live(data: Path) -> list[psutil.Process]:
+    """Processes of the cluster in `data`, the eldest (the postmaster, if it lives) first."""
+    found = [process for process in _named_postgres() if _works_in(process, data)]
+    return sorted(found, key=lambda process: process.create_time())
+
+
+def is_working(data: Path, pid: int) -> bool:
+    """Is `pid` a process of the cluster in `data`? A reused pid is not."""
+    try:
+        process = psutil.Process(pid)
+        return process.name() == "postgres" and _works_in(process, data)
+    except (psutil.Error, ValueError):
+        return False
+
+
+def exists(pid: int) -> bool:
+    """Is there a process `pid`, and not only its remains?"""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, ValueError):
+        return False
+
+
+def send(data: Path, pid: int, number: signal.Signals) -> None:
+    """Send a signal to `pid`, if it is a process of the cluster in `data`."""
+    for process in live(data):
+        if process.pid == pid:
+            _send(process, number)
+
+
+def end(data: Path, postmaster: int | None) -> bool:
+    """End every process of a cluster that does not answer; true once none is left.
+
+    SIGTERM waits for clients that may never leave, so SIGINT follows after a second and SIGKILL
+    after five. Backends that a dead postmaster left behind go the same way.
+    """
+    steps = (
+        (signal.SIGTERM, TERMINATE_FOR),
+        (signal.SIGINT, INTERRUPT_FOR),
+        (signal.SIGKILL, KILL_FOR),
+    )
+    for number, patience in steps:
+        processes = live(data)
+        chosen = [process for process in processes if process.pid == postmaster] or processes
+        for process in processes if number == signal.SIGKILL else chosen:
+            _send(process, number)
+        if wait(lambda: not live(data), patience):
+            return True
+    return False
+
+
+def wait(reached: Callable[[], bool], seconds: float) -> bool:
+    """Poll until `reached` says true, for `seconds` at most."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(STEP)
+    return True
+
+
+def _send(process: psutil.Process, number: signal.Signals) -> None:
+    # psutil compares start times, so a pid that was reused meanwhile is not signalled.
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        return
+
+
+def _named_postgres() -> Iterator[psutil.Process]:
+    for process in psutil.process_iter():
+        try:
+            if process.name() == "postgres":
+                yield process
+        except psutil.Error:
+            continue
+
+
+def _works_in(process: psutil.Process, data: Path) -> bool:
+    try:
+        return (
+            process.status() != psutil.STATUS_ZOMBIE
+            and Path(process.exe()).name.removesuffix(" (deleted)") == "postgres"
+            and Path(process.cwd()).samefile(data)
+        )
+    except (psutil.Error, OSError):
+        return False

@@ -1,0 +1,209 @@
+"""Starting our server, by the one process that holds the start lock (`goals.md`)."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from genie_tui.db import binaries, cluster, endpoints, privileges, processes
+from genie_tui.db.binaries import Binaries
+from genie_tui.db.endpoints import Answer, Endpoint
+from genie_tui.db.privileges import Way
+from genie_tui.errors import NoDatabase
+from genie_tui.settings import Settings
+
+__all__ = ["Progress", "locked", "log_file", "start"]
+
+Progress = Callable[[str], None]
+
+START_WITHIN = 300.0
+"""Seconds that a start may take, recovery of a large database after a crash included."""
+LOCK_WITHIN = 330.0
+SILENT_FOR = 3.0
+"""Seconds for which a live server may say nothing before it is taken for hung."""
+LARGEST_LOG = 10_000_000
+
+ROLE = "SELECT 1 FROM pg_roles WHERE rolname = 'postgres'"
+DATABASE = "SELECT 1 FROM pg_database WHERE datname = 'genie'"
+CREATE_ROLE = "CREATE ROLE postgres LOGIN NOSUPERUSER CREATEDB PASSWORD 'postgres'"
+CREATE_DATABASE = "CREATE DATABASE genie OWNER postgres"
+
+
+def log_file(settings: Settings) -> Path:
+    """Where the server's own messages go."""
+    return settings.logs / "pgserve.log"
+
+
+@contextmanager
+def locked(settings: Settings, found: Callable[[], Endpoint | None]) -> Iterator[Endpoint | None]:
+    """Hold the start lock, unless what it is wanted for is found before it is free.
+
+    Raises:
+        NoDatabase: another process holds it for too long.
+    """
+    from filelock import FileLock, Timeout
+
+    _make_directory(settings.home)
+    lock = FileLock(settings.home / "pgserve.lock", mode=0o600)
+    deadline = time.monotonic() + LOCK_WITHIN
+    while True:
+        try:
+            lock.acquire(timeout=0.05, poll_interval=0.01)
+            break
+        except Timeout:
+            if (already := found()) is not None:
+                yield already
+                return
+        if time.monotonic() > deadline:
+            raise NoDatabase(f"another process has held {lock.lock_file} too long; end it")
+    try:
+        yield found()
+    finally:
+        lock.release()
+
+
+def _make_directory(path: Path) -> None:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def start(settings: Settings, say: Progress) -> Endpoint:
+    """Start the server, after ending what is left of one that hangs; the caller holds the lock.
+
+    Raises:
+        NoDatabase: it cannot be started; says why, with the log's last lines.
+    """
+    if (running := _running(settings, say)) is not None:
+        return running
+    ways = privileges.way_for(settings.home, settings.data)
+    for directory in (settings.data.parent, settings.logs):
+        _make_directory(directory)
+    _rotate(log_file(settings))
+    cluster.remove_half_made(settings.data)
+    copy = _programs(settings, say)
+    for way in ways:
+        try:
+            return _start_as(way, copy, settings, say)
+        except privileges.Denied:
+            continue
+    raise NoDatabase(
+        "PostgreSQL refuses to run as root, and this system allows neither a user namespace nor "
+        "changing to nobody with CAP_DAC_OVERRIDE; run genie-tui as an ordinary user, "
+        "or use a server with --dsn"
+    )
+
+
+def _rotate(log: Path) -> None:
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        log.replace(log.with_suffix(".log.1"))
+
+
+def _programs(settings: Settings, say: Progress) -> Binaries:
+    if not cluster.is_empty(settings.data):
+        cluster.check_major(settings.data, binaries.find().major)
+    say("copying PostgreSQL")
+    return binaries.install(settings.home)
+
+
+def _running(settings: Settings, say: Progress) -> Endpoint | None:
+    """The live server, once it answers; a hung one is ended, and so are orphaned backends."""
+    if cluster.is_empty(settings.data):
+        return None
+    pid = cluster.pid_file(settings.data)
+    postmaster = pid.pid if pid and processes.is_working(settings.data, pid.pid) else None
+    if postmaster is not None and pid is not None and pid.port is not None:
+        say("waiting for the server")
+        if _answers(settings.data, postmaster, pid.port):
+            return _furnished(settings, pid.port, postmaster)
+    if processes.live(settings.data):
+        say("ending a server that does not answer")
+        if not processes.end(settings.data, postmaster):
+            raise NoDatabase(f"the processes of {settings.data} cannot be ended")
+    (settings.data / "postmaster.pid").unlink(missing_ok=True)
+    return None
+
+
+def _answers(data: Path, pid: int, port: int) -> bool:
+    """Wait until a live server takes logins; false when it dies or hangs."""
+    silent_since = time.monotonic()
+    while processes.is_working(data, pid):
+        answer = endpoints.ping(port)
+        if answer is Answer.OTHER:
+            return True
+        if answer is Answer.BUSY:
+            silent_since = time.monotonic()
+        if time.monotonic() - silent_since > SILENT_FOR:
+            return False
+        time.sleep(processes.STEP)
+    return False
+
+
+def _start_as(way: Way, copy: Binaries, settings: Settings, say: Progress) -> Endpoint:
+    log = log_file(settings)
+    way.give(copy.root)
+    if cluster.is_empty(settings.data):
+        say("making the database")
+        cluster.create(settings.data, copy, way, log)
+    else:
+        way.give(settings.data)
+    say("starting the server")
+    for port in settings.ports:
+        if not _is_free(port):
+            continue
+        pid = way.start(_command(copy, settings.data, port), log)
+        if _is_ready(settings.data, pid):
+            return _furnished(settings, port, pid)
+        if _is_free(port):
+            raise NoDatabase(f"the server does not start; {cluster.last_lines(log)}")
+    raise NoDatabase(
+        f"the ports {settings.ports[0]} to {settings.ports[-1]} are held by other programs; "
+        "name another with GENIE_PG_PORT"
+    )
+
+
+def _command(copy: Binaries, data: Path, port: int) -> list[str | Path]:
+    # Also a cluster that another client made listens as ours do; the rest is its own affair.
+    listen = ["-c", f"listen_addresses={endpoints.HOST}", "-c", "unix_socket_directories="]
+    return [copy.program("postgres"), "-D", data, "-p", str(port), *listen]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((endpoints.HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _is_ready(data: Path, pid: int) -> bool:
+    """Wait until a server that was just started takes logins; false when it dies."""
+    deadline = time.monotonic() + START_WITHIN
+    while time.monotonic() < deadline:
+        file = cluster.pid_file(data)
+        if file is not None and file.pid == pid and file.status == "ready":
+            return True
+        if not processes.exists(pid):
+            return False
+        time.sleep(processes.STEP)
+    raise NoDatabase(f"the server (pid {pid}) has not become ready within {START_WITHIN:.0f} s")
+
+
+def _furnished(settings: Settings, port: int, pid: int) -> Endpoint:
+    """Make the role and the database where they are missing; announce the port."""
+    login = endpoints.admin(port, cluster.secret(settings.data))
+    try:
+        with psycopg.connect(login.conninfo, autocommit=True) as conn:
+            if conn.execute(ROLE).fetchone() is None:
+                conn.execute(CREATE_ROLE)
+            if conn.execute(DATABASE).fetchone() is None:
+                conn.execute(CREATE_DATABASE)
+    except psycopg.Error as error:
+        raise NoDatabase(f"the database cannot be made: {error}") from error
+    cluster.write_port(settings.port_file, port)
+    return endpoints.local(port, pid=pid, owned=True)
