@@ -1,4 +1,4 @@
-"""The wheel: built, installed into a fresh environment outside the checkout, and used from there."""
+"""The wheel: built, installed into a fresh environment elsewhere, and used from there."""
 
 from __future__ import annotations
 
