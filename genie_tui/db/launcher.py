@@ -1,7 +1,8 @@
 """Become the right user and turn into a PostgreSQL program; run as `python -I -S launcher.py`.
 
-    launcher.py run    WAY LOG PROGRAM ARGUMENT…     in the foreground; ends with its parent
-    launcher.py daemon WAY LOG PROGRAM ARGUMENT…     in a session of its own; its pid on stdout
+    launcher.py run     WAY LOG PROGRAM ARGUMENT…       in the foreground; ends with its parent
+    launcher.py daemon  WAY LOG LOCK PROGRAM ARGUMENT…  in a session of its own; its pid on stdout
+    launcher.py inspect WAY DIRECTORY PID…              those of the pids that work there on stdout
 
 A process of its own, because what it does (leave a user namespace's parent, drop to another user,
 fork twice) must not happen in a program with threads. It uses the standard library alone, and of
@@ -12,20 +13,26 @@ WAY is `plain`, `namespace`, `nobody` or `UID:GID`. PostgreSQL refuses to run as
 really changes to that user, and keeps CAP_DAC_OVERRIDE so that it gets to its directory below
 root's; `UID:GID` becomes an ordinary user, whose home this is. LOG gets the output.
 
-Exit status: DENIED where the system does not allow WAY; CANNOT_RUN where PROGRAM does not start.
+LOCK is locked (flock) for as long as the program or any child of it lives: the kernel knows it also
+where their pids mean nothing, in another container that shares the files.
+
+Exit status: DENIED where the system does not allow WAY, IN_USE where LOCK is held, CANNOT_RUN where
+PROGRAM does not start.
 """
 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import signal
 import sys
 
-__all__ = ["CANNOT_RUN", "DENIED", "NOBODY"]
+__all__ = ["CANNOT_RUN", "DENIED", "IN_USE", "NOBODY"]
 
 DENIED = 77
 CANNOT_RUN = 78
+IN_USE = 79
 NOBODY = 65534
 
 CLONE_NEWUSER = 0x10000000
@@ -131,6 +138,28 @@ def _redirect(log: str) -> None:
     os.dup2(output, 2)
 
 
+def _hold(lock: str) -> None:
+    """Lock a file for the program's life and its children's, or end with IN_USE."""
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(IN_USE)
+    os.set_inheritable(descriptor, True)
+
+
+def _inspect(directory: str, pids: list[str]) -> None:
+    """Print the pids whose program is named postgres and works in the directory."""
+    for pid in pids:
+        try:
+            program = os.readlink(f"/proc/{pid}/exe")  # noqa: PTH115 (pathlib is slow to import)
+            named_so = program.removesuffix(" (deleted)").endswith("/postgres")
+            if named_so and os.path.samefile(f"/proc/{pid}/cwd", directory):  # noqa: PTH121
+                print(pid)
+        except OSError:
+            continue
+
+
 def _turn_into(command: list[str], report: int) -> None:
     """Become the program; when it does not start, say why on the descriptor `report`."""
     # Python ignores these two, and a program that is executed inherits what is ignored.
@@ -152,24 +181,35 @@ def _detach() -> None:
         os._exit(0)
 
 
-def main(mode: str, way: str, log: str, *command: str) -> None:
-    """Run as the module says; returns only by exit."""
-    os.umask(0o077)
-    # os.dup gives a descriptor that an execution closes: whoever reads it sees its end then.
+def _daemon(way: str, log: str, lock: str, *command: str) -> None:
+    # A duplicate is closed by an execution: whoever reads the pid sees the end then.
     report = os.dup(1)
-    os.closerange(3, report)
-    os.closerange(report + 1, 1024)
-    if mode == "daemon":
-        os.chdir("/")
-        _redirect(log)
-        _change_user(way)
-        _detach()
-        os.write(report, f"{os.getpid()}\n".encode())
-    else:
-        _redirect(log)
-        _change_user(way)
-        _die_with_parent()
+    os.chdir("/")
+    _hold(lock)
+    _redirect(log)
+    _change_user(way)
+    _detach()
+    os.write(report, f"{os.getpid()}\n".encode())
     _turn_into(list(command), report)
+
+
+def _run(way: str, log: str, *command: str) -> None:
+    _redirect(log)
+    _change_user(way)
+    _die_with_parent()
+    _turn_into(list(command), 2)
+
+
+def main(mode: str, way: str, *arguments: str) -> None:
+    """Run as the module says."""
+    os.umask(0o077)
+    if mode == "daemon":
+        _daemon(way, *arguments)
+    elif mode == "run":
+        _run(way, *arguments)
+    else:
+        _change_user(way)
+        _inspect(arguments[0], list(arguments[1:]))
 
 
 if __name__ == "__main__":

