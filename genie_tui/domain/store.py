@@ -1,0 +1,265 @@
+"""The store of the visible: the rows of a board that are loaded, kept right as tasks change.
+
+Of each column it holds a count and one run of neighbouring cards. A change is placed by
+`Card.order` alone. Where that cannot tell what a change did to rows which are not loaded, the
+store says that it is unsure, and a re-read makes it right: sure always means exact.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+
+from genie_tui.domain.changes import Change
+from genie_tui.domain.tasks import Card, OrderKey
+from genie_tui.domain.windows import Page, Window
+
+__all__ = ["Store"]
+
+JOURNAL = 4096
+"""How many changed tasks are remembered for reads that are still under way."""
+
+
+class _Run:
+    """The loaded rows of a column: `cards`, the first of them at row `offset`.
+
+    `count` is None until the column was read once. An empty run has offset 0, so that a column
+    is complete where there are as many cards as are counted.
+    """
+
+    __slots__ = ("cards", "count", "keys", "offset")
+
+    def __init__(self) -> None:
+        self.count: int | None = None
+        self.offset = 0
+        self.cards: list[Card] = []
+        self.keys: list[OrderKey] = []
+
+    @property
+    def end(self) -> int:
+        """The row below the last loaded one."""
+        return self.offset + len(self.cards)
+
+    def fill(self, offset: int, cards: Iterable[Card]) -> None:
+        """Replace all loaded rows."""
+        self.cards = sorted(cards, key=_order)
+        self.keys = [card.order for card in self.cards]
+        self.offset = offset if self.cards else 0
+
+    def cut(self, index: int) -> None:
+        """Forget a loaded row; the count stays."""
+        del self.cards[index], self.keys[index]
+        if not self.cards:
+            self.offset = 0
+
+    def insert(self, card: Card) -> bool:
+        """Put a card where its key says; False where that is among rows that are not loaded.
+
+        `count` is not yet raised, so that the run's end can be told from the column's.
+        """
+        key = card.order
+        index = bisect_left(self.keys, key)
+        if index == 0 and self.offset > 0:
+            self.offset += 1
+            return False
+        if index == len(self.keys) and self.end != self.count:
+            return False
+        self.cards.insert(index, card)
+        self.keys.insert(index, key)
+        return True
+
+
+class Store:
+    """What is known of a board's rows; `columns` are its column ids from left to right.
+
+    `place` says in which column a card stands, None for a card that is not shown on this board.
+    `unsure` are the columns whose counts or positions may be wrong; `doubtful` is true when a
+    task that is elsewhere now might have stood in rows which are not loaded.
+    """
+
+    def __init__(self, columns: Sequence[str], place: Callable[[Card], str | None]) -> None:
+        self.columns = tuple(columns)
+        self.unsure: set[str] = set()
+        self.doubtful = False
+        self.version = 0
+        self._place = place
+        self._runs = {column: _Run() for column in self.columns}
+        self._homes: dict[str, tuple[str, OrderKey]] = {}
+        self._journal: dict[str, tuple[int, Card | None]] = {}
+        self._forgotten = 0
+
+    def resume(self, old: Store) -> None:
+        """Go on showing what another store of the same board had, until a read replaces it."""
+        for column in set(self.columns) & set(old.columns):
+            self._runs[column] = old._runs[column]
+        self._homes = {id_: home for id_, home in old._homes.items() if home[0] in self._runs}
+        self.unsure = {column for column in self.columns if self.count(column) is not None}
+        self.version = self._forgotten = old.version + 1
+
+    # What is known
+
+    def count(self, column: str) -> int | None:
+        """How many cards the column has; None as long as it was never read."""
+        return self._runs[column].count
+
+    def card(self, column: str, row: int) -> Card | None:
+        """The card at a row; None where it is not loaded."""
+        run = self._runs[column]
+        index = row - run.offset
+        return run.cards[index] if 0 <= index < len(run.cards) else None
+
+    def find(self, task_id: str) -> tuple[str, int] | None:
+        """The column and row of a card; None where it is not loaded."""
+        if (home := self._homes.get(task_id)) is None:
+            return None
+        run = self._runs[home[0]]
+        return home[0], run.offset + bisect_left(run.keys, home[1])
+
+    def covers(self, column: str, start: int, stop: int) -> bool:
+        """Are the rows from `start` to before `stop` loaded, as far as there are any?"""
+        run = self._runs[column]
+        if run.count is None:
+            return False
+        start, stop = max(start, 0), min(stop, run.count)
+        return start >= stop or (run.offset <= start and stop <= run.end)
+
+    # What is read
+
+    def load(self, window: Window, since: int) -> None:
+        """Take in the answer to a read that began when `version` was `since`.
+
+        What changed meanwhile is applied again on top, because the answer may be older.
+        """
+        unread = set(self.columns)
+        for page in window.pages:
+            if page.column_id in self._runs:
+                unread.discard(page.column_id)
+                self._fill(page)
+        self.unsure = {column for column in unread if self._recount(column, window)}
+        for column in set(self.columns) - unread:
+            run = self._runs[column]
+            run.count = max(window.counts.get(column, 0), run.end)
+        self.doubtful = False
+        self._replay(since)
+
+    def _fill(self, page: Page) -> None:
+        run = self._runs[page.column_id]
+        for card in run.cards:
+            self._homes.pop(card.id, None)
+        for card in page.cards:
+            self._forget(card.id)
+        run.fill(page.offset, page.cards)
+        for card, key in zip(run.cards, run.keys, strict=True):
+            self._homes[card.id] = (page.column_id, key)
+
+    def _forget(self, task_id: str) -> None:
+        """Drop a row that a page has brought for another column."""
+        if (home := self._homes.pop(task_id, None)) is not None:
+            run = self._runs[home[0]]
+            run.cut(bisect_left(run.keys, home[1]))
+
+    def _recount(self, column: str, window: Window) -> bool:
+        """Set the count of a column whose rows were not read; do its rows look out of date?"""
+        run = self._runs[column]
+        old, run.count = run.count, window.counts.get(column, 0)
+        while run.end > run.count and run.cards:
+            self._homes.pop(run.cards[-1].id, None)
+            run.cut(-1)
+        return bool(run.cards) and old != run.count
+
+    def _replay(self, since: int) -> None:
+        late = [(card, task_id) for task_id, (at, card) in self._journal.items() if at > since]
+        if since < self._forgotten:
+            self.unsure.update(self.columns)
+        self._journal = {id_: entry for id_, entry in self._journal.items() if entry[0] > since}
+        self._forgotten = max(self._forgotten, since)
+        for card, task_id in late:
+            self._take(task_id, card)
+
+    # What changes
+
+    def apply(self, change: Change) -> frozenset[str]:
+        """Put changed cards in their places, take deleted ones out.
+
+        Returns the ids of those that were seen to move, or that came.
+        """
+        self.version += 1
+        if change.reread:
+            self.unsure.update(self.columns)
+            self._journal.clear()
+            self._forgotten = self.version
+        moved = set()
+        for card in change.cards:
+            self._note(card.id, card)
+            if self._take(card.id, card):
+                moved.add(card.id)
+        for task_id in change.gone:
+            self._note(task_id, None)
+            self._take(task_id, None)
+        return frozenset(moved)
+
+    def _note(self, task_id: str, card: Card | None) -> None:
+        self._journal.pop(task_id, None)
+        self._journal[task_id] = (self.version, card)
+        if len(self._journal) > JOURNAL:
+            oldest = next(iter(self._journal))
+            self._forgotten = max(self._forgotten, self._journal.pop(oldest)[0])
+
+    def _take(self, task_id: str, card: Card | None) -> bool:
+        """One task as it stands now, None for deleted; True when a loaded row moved or came."""
+        target = self._place(card) if card is not None else None
+        if target not in self._runs:
+            target = None
+        home = self._homes.pop(task_id, None)
+        if home is not None:
+            self._remove(*home)
+            if card is None or target is None:
+                return False
+            return self._add(target, card) and home != (target, card.order)
+        if card is None or target is None:
+            self.doubtful = self.doubtful or any(not self._complete(c) for c in self.columns)
+            return False
+        return self._add_unseen(target, card)
+
+    def _remove(self, column: str, key: OrderKey) -> None:
+        run = self._runs[column]
+        run.cut(bisect_left(run.keys, key))
+        if run.count is not None:
+            run.count -= 1
+
+    def _add(self, column: str, card: Card) -> bool:
+        """Add a card that is known not to stand in the column already; True where it shows."""
+        run = self._runs[column]
+        if run.count is None:
+            return False
+        if shows := run.insert(card):
+            self._homes[card.id] = (column, card.order)
+        run.count += 1
+        return shows
+
+    def _add_unseen(self, column: str, card: Card) -> bool:
+        """Add a card that was not loaded: it is new here, or stood among unloaded rows.
+
+        Which of the two, nobody can tell while some column has such rows; they are unsure then.
+        """
+        partial = {name for name in self.columns if not self._complete(name)}
+        if column not in partial:
+            self.unsure |= partial
+            return self._add(column, card)
+        run = self._runs[column]
+        self.unsure |= partial
+        offset = run.offset
+        if run.count is None or not run.insert(card):
+            run.offset = offset
+            return False
+        self._homes[card.id] = (column, card.order)
+        run.count += 1
+        return True
+
+    def _complete(self, column: str) -> bool:
+        run = self._runs[column]
+        return len(run.cards) == run.count and column not in self.unsure
+
+
+def _order(card: Card) -> OrderKey:
+    return card.order

@@ -1,0 +1,451 @@
+"""The board: all columns in one widget, drawn by the line, and only what is visible."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from textual import events
+from textual.binding import BindingType
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.boards import ORPHANED, Board, Column
+from genie_tui.domain.changes import Change
+from genie_tui.domain.store import Store
+from genie_tui.domain.tasks import Card
+from genie_tui.domain.windows import Span, Window
+from genie_tui.ui.widgets.alarms import Alarms
+from genie_tui.ui.widgets.asking import Asking
+from genie_tui.ui.widgets.board_keys import KEYS
+from genie_tui.ui.widgets.board_style import CLASSES, CSS
+from genie_tui.ui.widgets.form import Form
+from genie_tui.ui.widgets.layout import Arrangement
+from genie_tui.ui.widgets.marks import marks
+from genie_tui.ui.widgets.painter import Painter, Scene
+from genie_tui.ui.widgets.palette import Palette
+from genie_tui.ui.widgets.picture import Picture
+from genie_tui.ui.widgets.viewpoint import Viewpoint
+
+__all__ = ["BoardView"]
+
+FLASH = 1.2
+"""Seconds for which a card that moved is marked."""
+
+COLLAPSE_AFTER = 5.0
+"""Seconds after which a column that has become empty collapses; at once would be restless."""
+
+DOUBT = 1.0
+"""Seconds to gather reasons for a re-read which most likely changes nothing that is shown."""
+
+PAGE = 20
+"""Cards a column is taken to show before the widget has a size."""
+
+SKELETON = Board(
+    id="",
+    name="",
+    columns=tuple(Column(id=f"skeleton-{n}", name="", label="·····", position=n) for n in range(9)),
+)
+"""What is drawn before any board is known."""
+
+
+class BoardView(Widget, can_focus=True):
+    """A live board with a cursor.
+
+    It is fed from above: `show_board`, `load` and `apply`; what it needs it asks for with
+    `RowsWanted`. It never waits: rows that are not there yet are drawn as placeholders.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES = CLASSES
+    DEFAULT_CSS = CSS
+
+    @dataclass
+    class CardSelected(Message):
+        """Another card is under the cursor, or the one that is has changed."""
+
+        card: Card | None
+
+    @dataclass
+    class CardOpened(Message):
+        """The card under the cursor is to be shown in full."""
+
+        card: Card
+
+    @dataclass
+    class RowsWanted(Message):
+        """These rows are to be read; `mark` goes back into `load` with the answer."""
+
+        spans: tuple[Span, ...]
+        mark: int
+
+    def __init__(
+        self,
+        *,
+        ascii: bool = False,  # noqa: A002 - the option's own name
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - as every widget
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._marks = marks(ascii=ascii)
+        self._clock = clock
+        self._joins = (False, False)
+        self._titled = True
+        self._palette: Palette | None = None
+        self._drawer: Painter | None = None
+        self._picture: Picture | None = None
+        self._alarms = Alarms(self)
+        self._asking = Asking()
+        self._ask_due = False
+        self._arrangement = Arrangement()
+        self._pending: set[str] = set()
+        self._flashing: dict[str, float] = {}
+        self._told: tuple[str, Card | None] | None = None
+        self._me = Actor.human("", "")
+        self._board = SKELETON
+        self._adopt(SKELETON, None)
+
+    # What is fed
+
+    def show_board(
+        self, board: Board, *, me: Actor, accepts: Callable[[Card], bool] | None = None
+    ) -> None:
+        """Show a board's columns at once; its rows are asked for.
+
+        `accepts` says of a changed card whether it is to be shown here, as far as project and
+        filter decide that; the board's own columns and membership are checked anyway. Shown
+        again, as after an edit or with another filter, a board keeps its cursor where it can.
+        """
+        old = self._view if board.key == self._board.key else None
+        self._me = me
+        self._adopt(board, accepts)
+        if old is not None:
+            self._store.resume(old.store)
+            self._view.resume(old)
+        self._sync()
+
+    def load(self, window: Window, *, mark: int | None = None) -> None:
+        """Take in rows; `mark` is the one of the `RowsWanted`, or of `mark` before the read."""
+        first = any(self._store.count(column) is None for column in self._store.columns)
+        with self._view.held():
+            self._store.load(window, self._mark if mark is None else mark)
+        self._asking.answered()
+        if first:
+            self._arrangement.tidy(self._view)
+        self._sync()
+
+    def apply(self, change: Change) -> None:
+        """Show changed tasks in their places; what moved is marked for a moment."""
+        with self._view.held():
+            moved = self._store.apply(change)
+        if change.reread:
+            self._asking.answered()
+        self._flash(moved)
+        self._sync()
+
+    def spans(self) -> tuple[Span, ...]:
+        """The rows that a re-read should bring now: the visible ones, and a screen either way."""
+        self._mark = self._store.version
+        return self._view.spans()
+
+    @property
+    def mark(self) -> int:
+        """Where the changes stand; taken before a read, it goes into `load` with the answer."""
+        return self._store.version
+
+    def set_pending(self, task_id: str, pending: bool) -> None:
+        """Mark a card while a write to it is under way."""
+        (self._pending.add if pending else self._pending.discard)(task_id)
+        self._sync()
+
+    # Where the cursor is
+
+    @property
+    def cursor_card(self) -> Card | None:
+        """The card under the cursor; None on an empty column or a row that is not loaded."""
+        return self._view.card
+
+    @property
+    def cursor_column(self) -> Column | None:
+        """The column of the cursor; None where the board has none."""
+        return self._columns.get(self._view.column) if self._board is not SKELETON else None
+
+    @property
+    def heading(self) -> str:
+        """The cursor's column in words: `Build 6/4! [A»]  2/5`."""
+        column, shown = self._view.column, self._view.columns
+        if column not in shown:
+            return ""
+        text = self._painter().heading(column, self._store.count(column))
+        return f"{text}  {shown.index(column) + 1}/{len(shown)}"
+
+    def move_to(self, task_id: str) -> bool:
+        """Put the cursor on a task; False where it is not loaded."""
+        found = self._view.go_to(task_id)
+        self._sync()
+        return found
+
+    def follow(self, task_id: str) -> None:
+        """Go along with a task that the user is moving, until a key moves the cursor."""
+        self._view.follow(task_id)
+        self._sync()
+
+    def join(self, *, right: bool = False, below: bool = False, titled: bool = True) -> None:
+        """Let the frame go over into a neighbour's.
+
+        `titled` says whether the compact form begins with the column's title, which is in
+        `heading` too.
+        """
+        if (self._joins, self._titled) != ((right, below), titled):
+            self._joins, self._titled = (right, below), titled
+            self._sync()
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """One line of all columns."""
+        if self._picture is None or self._picture.form.size != self.size:
+            self._resize()
+        picture = self._picture
+        if picture is None or y >= len(picture.frame):
+            return Strip.blank(self.size.width, self.rich_style)
+        return picture.line(y)
+
+    def notify_style_update(self) -> None:
+        """Colours have changed: nothing that is drawn can be kept."""
+        self._palette = self._drawer = self._picture = None
+        super().notify_style_update()
+
+    def _adopt(self, board: Board, accepts: Callable[[Card], bool] | None) -> None:
+        columns = {column.id: column for column in reversed(board.columns)}
+        self._columns = {column.id: columns[column.id] for column in board.columns}
+        self._columns[ORPHANED] = Column(id=ORPHANED, name="", label="Orphaned")
+        self._board = board
+        self._store = Store(tuple(self._columns), _placing(board, accepts))
+        self._mark = 0
+        self._view = Viewpoint(self._store, PAGE)
+        self._drawer = None
+        self._asking.answered()
+        self._flashing.clear()
+
+    def _painter(self) -> Painter:
+        if self._palette is None:
+            self._palette = Palette(self)
+        if self._drawer is None:
+            self._drawer = Painter(
+                self._columns,
+                wip=self._board.wip,
+                me=self._me,
+                marks=self._marks,
+                palette=self._palette,
+            )
+        return self._drawer
+
+    def _resize(self) -> None:
+        self._arrangement.tidy(self._view)
+        self._picture = None
+        self._sync()
+
+    def _sync(self) -> None:
+        """Paint what differs from what is on screen, and see to what follows from it."""
+        if not self.size or not self.is_attached:
+            return
+        right, below = self._joins
+        form = Form.of(self.size, titled=self._titled, joins_right=right, joins_below=below)
+        if form.page != self._view.page:
+            self._view.resize(form.page)
+        scene = Scene(
+            form=form,
+            slots=self._arrangement.slots(form.size.width, self._view),
+            view=self._view,
+            now=self._clock(),
+            focused=self.has_focus,
+            flashing=self._flashing,
+            pending=self._pending,
+        )
+        old, self._picture = self._picture, self._painter().paint(scene)
+        if old is None or not self._picture.alike(old):
+            self.refresh()
+        elif regions := list(self._picture.changes(old)):
+            self.refresh(*regions)
+        self._follow_up(self._picture.every)
+
+    def _follow_up(self, every: float | None) -> None:
+        """Ask for what is missing, tell what is new, and wait for what comes by itself."""
+        self._ask()
+        self._tell()
+        self._alarms.every(every, self._tick)
+        if self._arrangement.untidy(self._view):
+            self._alarms.later("collapse", COLLAPSE_AFTER, self._collapse)
+
+    # Time
+
+    def _tick(self) -> None:
+        self._painter().expire()
+        self._sync()
+
+    def _collapse(self) -> None:
+        self._arrangement.tidy(self._view, keep=self._view.column)
+        self._sync()
+
+    def _flash(self, moved: frozenset[str]) -> None:
+        if moved:
+            until = time.monotonic() + FLASH
+            self._flashing.update(dict.fromkeys(moved, until))
+            self._alarms.later("flash", FLASH, self._fade)
+
+    def _fade(self) -> None:
+        now = time.monotonic()
+        self._flashing = {id_: until for id_, until in self._flashing.items() if until > now}
+        if self._flashing:
+            self._alarms.later("flash", min(self._flashing.values()) - now + 0.05, self._fade)
+        self._sync()
+
+    # Asking and telling
+
+    def _ask(self) -> None:
+        """See to it that missing rows are asked for, once the screen has been painted."""
+        if self._store.doubtful:
+            self._alarms.later("doubt", DOUBT, self._doubt)
+        if not self._ask_due and self._wanted():
+            self._ask_due = True
+            self.call_after_refresh(self._post_wanted)
+
+    def _wanted(self) -> tuple[Span, ...]:
+        known = self._board is not SKELETON
+        return self._asking.open(self._view, time.monotonic()) if known else ()
+
+    def _post_wanted(self) -> None:
+        self._ask_due = False
+        if wanted := self._wanted():
+            self._want(wanted)
+
+    def _want(self, spans: tuple[Span, ...]) -> None:
+        self._asking.asked(spans, time.monotonic())
+        self._mark = self._store.version
+        self._say(self.RowsWanted(spans, self._mark))
+
+    def _doubt(self) -> None:
+        if self._store.doubtful:
+            self._want(self._view.spans())
+
+    def _tell(self) -> None:
+        told = (self._view.column, self._view.card)
+        if self._told is None or self._told != told:
+            self._told = told
+            self._say(self.CardSelected(told[1]))
+
+    def _say(self, message: Message) -> None:
+        """Post a message as the board's own; one that the screen caused would not pass it."""
+        self.post_message(message.set_sender(self))
+
+    # Events
+
+    def on_mount(self) -> None:
+        """The first picture may be asked for before the first resize."""
+        self._sync()
+
+    def on_resize(self) -> None:
+        """Columns are arranged anew."""
+        self._resize()
+
+    def on_focus(self) -> None:
+        """The cursor is drawn as the one that keys move."""
+        self._sync()
+
+    def on_blur(self) -> None:
+        """The cursor stays, but keys go elsewhere."""
+        self._sync()
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the card; a double click opens it."""
+        offset = event.get_content_offset(self)
+        if offset is None or self._picture is None:
+            return
+        if (hit := self._picture.hit(offset.x, offset.y)) is None:
+            return
+        event.stop()
+        column = self._view.columns[hit.column]
+        self._view.column = column
+        row = self._view.top(column) + hit.place if hit.place is not None else self._view.row
+        self._view.to_row(row)
+        self._sync()
+        if event.chain == 2 and hit.place is not None:
+            self.action_open()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll the column under the pointer."""
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll the column under the pointer."""
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.MouseEvent, rows: int) -> None:
+        event.stop()
+        if event.shift:
+            self.action_column(rows)
+        elif self._picture is not None and (hit := self._picture.hit(event.x, event.y)):
+            self._view.scroll(self._view.columns[hit.column], rows)
+            self._sync()
+
+    # Actions
+
+    def action_row(self, step: int) -> None:
+        """Move the cursor over so many cards."""
+        self._view.to_row(self._view.row + step)
+        self._sync()
+
+    def action_page(self, pages: float) -> None:
+        """Move the cursor over so many pages."""
+        step = max(1, int(self._view.page * abs(pages)))
+        self.action_row(step if pages > 0 else -step)
+
+    def action_top(self) -> None:
+        """To the first card of the column."""
+        self._view.to_row(0)
+        self._sync()
+
+    def action_bottom(self) -> None:
+        """To the last card of the column, where it is known which that is."""
+        if count := self._store.count(self._view.column):
+            self._view.to_row(count - 1)
+            self._sync()
+
+    def action_column(self, step: int) -> None:
+        """To another column, at the same height."""
+        self._view.to_column(self._view.neighbour(step))
+        self._sync()
+
+    def action_nth_column(self, index: int) -> None:
+        """To a column by its place from the left, -1 for the last; nowhere if there is none."""
+        columns = self._view.columns
+        if -1 <= index < len(columns):
+            self._view.to_column(columns[index])
+            self._sync()
+
+    def action_open(self) -> None:
+        """Ask for the card under the cursor to be shown in full."""
+        if (card := self.cursor_card) is not None:
+            self._say(self.CardOpened(card))
+
+
+def _placing(board: Board, accepts: Callable[[Card], bool] | None) -> Callable[[Card], str | None]:
+    """In which column of the board a card stands; None where it is not shown on it."""
+
+    def place(card: Card) -> str | None:
+        own = card.board_id == board.id and (board.id is not None or card.type_id == board.type_id)
+        if not own or (accepts is not None and not accepts(card)):
+            return None
+        column = board.place(card.column_id, card.stage)
+        return column.id if column else ORPHANED
+
+    return place

@@ -1,0 +1,100 @@
+"""The marks that stand for facts, and their twins for terminals that have ASCII alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genie_tui.domain.tasks import Priority
+
+__all__ = ["ASCII", "UNICODE", "Marks", "marks"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """One character each, one cell wide."""
+
+    lock: str
+    stale: str
+    waits: str
+    blocked: str
+    comments: str
+    urgent: str
+    high: str
+    low: str
+    auto: str
+    done: str
+    cancelled: str
+    failed: str
+    pending: str
+    moved: str
+    cursor: str
+    ellipsis: str
+    placeholder: str
+    above: str
+    below: str
+    before: str
+    after: str
+    joints: str
+    """Line characters: across, down, corners, tees and the cross, as in `─│┌┬┐├┼┤└┴┘`."""
+
+    def priority(self, priority: Priority) -> str:
+        """The mark of a priority; a space for the normal one."""
+        return {Priority.URGENT: self.urgent, Priority.HIGH: self.high, Priority.LOW: self.low}.get(
+            priority, " "
+        )
+
+
+UNICODE = Marks(
+    lock="⚿",
+    stale="✗",
+    waits="⧗",
+    blocked="⊘",
+    comments="✎",
+    urgent="‼",
+    high="↑",
+    low="↓",
+    auto="»",
+    done="✓",
+    cancelled="✗",
+    failed="✗",
+    pending="↻",
+    moved="•",
+    cursor="▌",
+    ellipsis="…",
+    placeholder="·",
+    above="▲",
+    below="▼",
+    before="◂",
+    after="▸",
+    joints="─│┌┬┐├┼┤└┴┘",
+)
+
+ASCII = Marks(
+    lock="@",
+    stale="x",
+    waits="?",
+    blocked="%",
+    comments="c",
+    urgent="!",
+    high="^",
+    low="v",
+    auto=">",
+    done="+",
+    cancelled="x",
+    failed="x",
+    pending="~",
+    moved="*",
+    cursor=">",
+    ellipsis="~",
+    placeholder=".",
+    above="^",
+    below="v",
+    before="<",
+    after=">",
+    joints="-|+++++++++",
+)
+
+
+def marks(*, ascii: bool) -> Marks:  # noqa: A002 - the option's own name
+    """The marks to use."""
+    return ASCII if ascii else UNICODE

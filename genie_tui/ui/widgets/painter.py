@@ -1,0 +1,267 @@
+"""Drawing a board: what is told by words and marks becomes segments in the style sheet's colours.
+
+Each piece is drawn once and kept: facts by card, drawn cards by facts, width and look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.segment import Segment
+
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.boards import Column
+from genie_tui.domain.gates import Gate
+from genie_tui.domain.tasks import Card
+from genie_tui.ui.widgets.badge import head, heading
+from genie_tui.ui.widgets.card import Facts, Line, draw, facts
+from genie_tui.ui.widgets.form import Form
+from genie_tui.ui.widgets.layout import Slot
+from genie_tui.ui.widgets.marks import Marks
+from genie_tui.ui.widgets.palette import Palette
+from genie_tui.ui.widgets.picture import Picture, Segments, frame
+from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.viewpoint import Viewpoint
+
+__all__ = ["Painter", "Scene"]
+
+KEPT = 4096
+"""How many drawn cards are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What is looked at, how, and when. `flashing` and `pending` are ids of tasks."""
+
+    form: Form
+    slots: tuple[Slot, ...]
+    view: Viewpoint
+    now: datetime
+    focused: bool
+    flashing: Collection[str]
+    pending: Collection[str]
+
+    def mood(self, task_id: str, current: bool) -> str:
+        """The background of a card: a component class, or none."""
+        if current:
+            return "cursor" if self.focused else "cursor-blurred"
+        return "flash" if task_id in self.flashing else ""
+
+
+class Painter:
+    """Draws the columns of one board for one actor; `wip` are soft limits by column name."""
+
+    def __init__(
+        self,
+        columns: Mapping[str, Column],
+        *,
+        wip: Mapping[str, int],
+        me: Actor,
+        marks: Marks,
+        palette: Palette,
+    ) -> None:
+        self._columns = columns
+        self._wip = wip
+        self._me = me
+        self._marks = marks
+        self._palette = palette
+        self._told: dict[str, tuple[Card, Gate, Facts]] = {}
+        self._drawn: dict[tuple[str, int, int, str, bool], tuple[Facts, list[Segments]]] = {}
+        self._lines: dict[tuple[Line, str], Segments] = {}
+
+    def expire(self) -> None:
+        """Time has passed: what depends on it is told anew."""
+        self._told = {id_: told for id_, told in self._told.items() if told[2].every is None}
+
+    def paint(self, scene: Scene) -> Picture:
+        """The picture of a scene."""
+        if len(self._drawn) > KEPT or len(self._lines) > KEPT:
+            self._told.clear()
+            self._drawn.clear()
+            self._lines.clear()
+        shown = scene.view.columns
+        rates = {told.every for told in self._visible(scene, shown)}
+        rates.discard(None)
+        style = self._palette.style("frame")
+        return Picture(
+            form=scene.form,
+            slots=scene.slots,
+            columns=tuple(self._column(scene, slot, shown) for slot in scene.slots),
+            frame=frame(scene.form, len(scene.slots), self._marks.joints, style),
+            every=min((rate for rate in rates if rate), default=None),
+        )
+
+    def _visible(self, scene: Scene, shown: list[str]) -> Iterator[Facts]:
+        for slot in scene.slots:
+            column = shown[slot.index]
+            top = scene.view.top(column)
+            for row in range(top, top + scene.form.rows):
+                if card := scene.view.store.card(column, row):
+                    yield self._facts(card, self._columns[column].gate, scene.now)
+
+    # A column
+
+    def _column(self, scene: Scene, slot: Slot, shown: list[str]) -> list[Segments]:
+        """All lines of a column, from the frame's top to its bottom."""
+        column = shown[slot.index]
+        form = scene.form
+        body = (
+            self._tall(scene, slot, column) if slot.collapsed else self._cards(scene, slot, column)
+        )
+        if form.compact:
+            lines = [*self._title(scene, slot, shown), *body]
+        else:
+            lines = [
+                self._top(scene, slot, shown),
+                self._head(scene, slot, column),
+                self._rule(slot, self._above(scene, column), self._marks.above),
+                *body,
+                self._rule(slot, self._below(scene, column), self._marks.below),
+            ]
+        return lines[: form.size.height]
+
+    def _head(self, scene: Scene, slot: Slot, column: str) -> Segments:
+        count = scene.view.store.count(column)
+        current = column == scene.view.column
+        mood = "cursor" if current and slot.collapsed and scene.focused else ""
+        if slot.collapsed:
+            text = fit(str(count or 0), 1, self._marks.ellipsis)
+            return self._segments(((f" {text} ", "count"),), mood)
+        about = self._columns[column]
+        line = head(
+            about, count, self._wip.get(about.name), slot.width, self._marks, current=current
+        )
+        return self._segments(line)
+
+    def _title(self, scene: Scene, slot: Slot, shown: list[str]) -> list[Segments]:
+        """In the compact form: which column this is, and the rule below."""
+        rule = self._rule(slot, self._above(scene, shown[slot.index]), self._marks.above)
+        if scene.form.above < 2:
+            return [rule]
+        column = shown[slot.index]
+        place = f"{slot.index + 1}/{len(shown)} "
+        about = self._columns[column]
+        line = head(
+            about,
+            scene.view.store.count(column),
+            self._wip.get(about.name),
+            slot.width - cell_len(place) - 1,
+            self._marks,
+            current=True,
+        )
+        return [self._segments((*line, (f" {place}", "count"))), rule]
+
+    def _top(self, scene: Scene, slot: Slot, shown: list[str]) -> Segments:
+        """The frame's first line tells how many columns there are on either side."""
+        across = self._marks.joints[0]
+        before = slot.index if slot is scene.slots[0] else 0
+        after = len(shown) - 1 - slot.index if slot is scene.slots[-1] else 0
+        left = f"{self._marks.before}{before} " if before else ""
+        right = f" {after}{self._marks.after}" if after else ""
+        room = slot.width - cell_len(left) - cell_len(right)
+        return self._segments(((left, "more"), (across * room, "frame"), (right, "more")))
+
+    def _rule(self, slot: Slot, hidden: int, mark: str) -> Segments:
+        """A line of the frame, which tells how many cards are out of sight beyond it."""
+        across = self._marks.joints[0]
+        text = f" {mark}{hidden} " if hidden else ""
+        room = slot.width - cell_len(text) - 1
+        if room < 0:
+            return self._segments(((across * slot.width, "frame"),))
+        return self._segments(((across * room, "frame"), (text, "more"), (across, "frame")))
+
+    def _above(self, scene: Scene, column: str) -> int:
+        return scene.view.top(column)
+
+    def _below(self, scene: Scene, column: str) -> int:
+        count = scene.view.store.count(column) or 0
+        return max(count - scene.view.top(column) - scene.form.page, 0)
+
+    def _tall(self, scene: Scene, slot: Slot, column: str) -> list[Segments]:
+        """The title of a collapsed column, downwards."""
+        mood = "cursor" if column == scene.view.column and scene.focused else ""
+        color = self._columns[column].color
+        label = clean(self._columns[column].label)
+        lines = []
+        for character in label[: scene.form.body]:
+            wide = cell_len(character) > 1
+            text = f" {character}" if wide else f" {character} "
+            lines.append(self._segments(((fit(text, slot.width, ""), color),), mood))
+        return lines + [self._blank(slot.width)] * (scene.form.body - len(lines))
+
+    # Cards
+
+    def _cards(self, scene: Scene, slot: Slot, column: str) -> list[Segments]:
+        form, store, top = scene.form, scene.view.store, scene.view.top(column)
+        limit = scene.view.limit(column)
+        lines: list[Segments] = []
+        if limit == 0 and form.body:
+            lines.append(self._segments(((fit(" no cards", slot.width, ""), "placeholder"),)))
+        for row in range(top, min(top + form.rows, limit)):
+            current = column == scene.view.column and row == scene.view.row
+            if card := store.card(column, row):
+                lines += self._card(scene, slot.width, card, self._columns[column].gate, current)
+            else:
+                lines += self._placeholder(scene, slot.width, current)
+        blank = self._blank(slot.width)
+        return (lines + [blank] * max(form.body - len(lines), 0))[: form.body]
+
+    def _card(
+        self, scene: Scene, width: int, card: Card, gate: Gate, current: bool
+    ) -> list[Segments]:
+        told = self._facts(card, gate, scene.now)
+        mood = scene.mood(card.id, current)
+        pending = card.id in scene.pending
+        key = (card.id, width, scene.form.step, mood, pending)
+        if (kept := self._drawn.get(key)) is None or kept[0] is not told:
+            bar = self._bar(current, card.id in scene.flashing)
+            last = self._marks.pending if pending else " "
+            lines = [
+                self._segments((bar, *line, (last if y == 0 else " ", "pending")), mood)
+                for y, line in enumerate(draw(told, width - 2, scene.form.lines, self._marks))
+            ]
+            kept = told, lines + [self._blank(width)] * scene.form.gap
+            self._drawn[key] = kept
+        return kept[1]
+
+    def _bar(self, current: bool, flashing: bool) -> tuple[str, str]:
+        if current:
+            return self._marks.cursor, "bar"
+        return (self._marks.moved, "moved") if flashing else (" ", "")
+
+    def _placeholder(self, scene: Scene, width: int, current: bool) -> list[Segments]:
+        """A card that is not loaded yet."""
+        mood = scene.mood("", current)
+        dot, bar = self._marks.placeholder, self._bar(current, False)
+        texts = [dot * 5, f" {dot * 9}", ""][: scene.form.lines]
+        lines = [
+            self._segments((bar, (fit(text, width - 1, ""), "placeholder")), mood) for text in texts
+        ]
+        return lines + [self._blank(width)] * scene.form.gap
+
+    def _facts(self, card: Card, gate: Gate, now: datetime) -> Facts:
+        told = self._told.get(card.id)
+        if told is None or told[0] is not card or told[1] is not gate:
+            made = facts(card, gate=gate, me=self._me, now=now, marks=self._marks)
+            told = self._told[card.id] = (card, gate, made)
+        return told[2]
+
+    # Segments
+
+    def heading(self, column: str, count: int | None) -> str:
+        """A column's title as plain text."""
+        about = self._columns[column]
+        return heading(about, count, self._wip.get(about.name), self._marks)
+
+    def _blank(self, width: int) -> Segments:
+        return self._segments(((" " * width, ""),))
+
+    def _segments(self, line: Line, mood: str = "") -> Segments:
+        key = (line, mood)
+        if (made := self._lines.get(key)) is None:
+            style = self._palette.style
+            made = tuple(Segment(text, style(name, mood)) for text, name in line if text)
+            self._lines[key] = made
+        return made

@@ -1,0 +1,212 @@
+"""Where somebody looks at a board: the cursor, and how far each column is scrolled.
+
+All positions are rows of cards. The view is calm: rows that come or go above what is visible do
+not push it about, and the cursor stays on its task as long as that stays in its column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from genie_tui.domain.boards import ORPHANED
+from genie_tui.domain.store import Store
+from genie_tui.domain.tasks import Card, OrderKey
+from genie_tui.domain.windows import Span
+
+__all__ = ["Viewpoint"]
+
+UNKNOWN = 1 << 30
+"""How far the cursor may go in a column whose count is not known yet."""
+
+_Anchors = dict[str, list[tuple[str, OrderKey, int]]]
+
+
+class Viewpoint:
+    """A cursor and a scroll position for each column of a store.
+
+    `page` is how many whole cards a column shows. The cursor's row is always among those that
+    its column shows.
+    """
+
+    def __init__(self, store: Store, page: int) -> None:
+        self.store = store
+        self.page = page
+        self.column = store.columns[0] if store.columns else ""
+        self.row = 0
+        self.task_id: str | None = None
+        self._tops: dict[str, int] = {}
+        self._follow: str | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are shown; the one for orphans only where there are any."""
+        return [c for c in self.store.columns if c != ORPHANED or self.store.count(c)]
+
+    @property
+    def card(self) -> Card | None:
+        """The card under the cursor; None where there is none, or it is not loaded."""
+        return self.store.card(self.column, self.row) if self.column else None
+
+    def top(self, column: str) -> int:
+        """The first row that is shown."""
+        return self._tops.get(column, 0)
+
+    def limit(self, column: str) -> int:
+        """How many rows there are to move over."""
+        count = self.store.count(column)
+        return UNKNOWN if count is None else count
+
+    # Moving
+
+    def to_row(self, row: int) -> None:
+        """Put the cursor on a row of its column, the nearest there is."""
+        self._follow = None
+        self._stand(row)
+
+    def to_column(self, column: str) -> None:
+        """Put the cursor into another column, at the same height of the screen."""
+        height = self.row - self.top(self.column)
+        self.column = column
+        self.to_row(self.top(column) + height)
+
+    def neighbour(self, step: int) -> str:
+        """The column so many to the right of the cursor's; the last one at either end."""
+        columns = self.columns
+        index = columns.index(self.column) + step if self.column in columns else 0
+        return columns[max(0, min(index, len(columns) - 1))] if columns else ""
+
+    def scroll(self, column: str, rows: int) -> None:
+        """Scroll a column; the cursor goes along where it would leave the screen."""
+        self._tops[column] = self._clamped(column, self.top(column) + rows)
+        if column == self.column:
+            top = self.top(column)
+            self.to_row(max(top, min(self.row, top + self.page - 1)))
+
+    def go_to(self, task_id: str) -> bool:
+        """Put the cursor on a task; False where it is not loaded."""
+        if (found := self.store.find(task_id)) is None:
+            return False
+        self.column = found[0]
+        self.to_row(found[1])
+        return True
+
+    def follow(self, task_id: str) -> None:
+        """Go along with a task that is being moved, until the cursor is moved by hand."""
+        if self.task_id == task_id or not self.go_to(task_id):
+            self._follow = task_id
+
+    def resume(self, old: Viewpoint) -> None:
+        """Look where another one looked, as far as there is the same to see."""
+        self.page = old.page
+        if old.column in self.store.columns:
+            self.column, self.row, self.task_id = old.column, old.row, old.task_id
+            self._tops = {c: top for c, top in old._tops.items() if c in self.store.columns}
+
+    def resize(self, page: int) -> None:
+        """Columns show another number of cards now."""
+        self.page = page
+        self._settle({})
+
+    # Staying
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Change the store within this, and the view stays where it is."""
+        anchors = self._anchors()
+        yield
+        self._settle(anchors)
+
+    def _anchors(self) -> _Anchors:
+        """Of each column that is scrolled, the cards that are shown, and where."""
+        anchors: _Anchors = {}
+        for column, top in self._tops.items():
+            if top and column in self.store.columns:
+                cards = ((self.store.card(column, r), r) for r in range(top, top + self.page))
+                anchors[column] = [(card.id, card.order, row) for card, row in cards if card]
+        return anchors
+
+    def _settle(self, anchors: _Anchors) -> None:
+        for column, cards in anchors.items():
+            self._tops[column] = self.top(column) + self._drift(column, cards)
+        if not self._followed():
+            self._stay()
+        for column in self._tops:
+            if column in self.store.columns:
+                self._tops[column] = self._clamped(column, self._tops[column])
+
+    def _drift(self, column: str, cards: list[tuple[str, OrderKey, int]]) -> int:
+        """How many rows the first card that still stands where it stood has gone down."""
+        for task_id, key, row in cards:
+            found = self.store.find(task_id)
+            if found is None or found[0] != column:
+                continue
+            card = self.store.card(*found)
+            if card is not None and card.order == key:
+                return found[1] - row
+        return 0
+
+    def _followed(self) -> bool:
+        """Has the task that is being followed turned up in another column?"""
+        if self._follow is None:
+            return False
+        found = self.store.find(self._follow)
+        if found is None or (found[0] == self.column and self.task_id == self._follow):
+            return False
+        return self.go_to(self._follow)
+
+    def _stay(self) -> None:
+        """On the same task where it is still in the column, else at the same place."""
+        if self.column not in self.columns:
+            before = [c for c in self.columns if c in self.store.columns]
+            self.column = before[-1] if before else ""
+        if not self.column:
+            return
+        found = self.store.find(self.task_id) if self.task_id else None
+        self._stand(found[1] if found and found[0] == self.column else self.row)
+
+    def _stand(self, row: int) -> None:
+        """Stand on a row, and bring it into view."""
+        if not self.column:
+            return
+        self.row = max(0, min(row, self.limit(self.column) - 1))
+        top = self.top(self.column)
+        top = min(self.row, max(top, self.row - self.page + 1))
+        self._tops[self.column] = self._clamped(self.column, top)
+        card = self.card
+        self.task_id = card.id if card else None
+
+    def _clamped(self, column: str, top: int) -> int:
+        return max(0, min(top, self.limit(column) - self.page))
+
+    # Reading
+
+    def spans(self) -> tuple[Span, ...]:
+        """The rows to read for all columns: those shown, and a screen either way."""
+        return tuple(self.span(column) for column in self.store.columns)
+
+    def span(self, column: str) -> Span:
+        """The rows to read of one column."""
+        offset = max(self.top(column) - self.page, 0)
+        return Span(column_id=column, offset=offset, limit=3 * self.page + 1)
+
+    def missing(self) -> tuple[Span, ...]:
+        """What to read because rows are shown, or soon will be, that are not loaded."""
+        return tuple(
+            self.span(column)
+            for column in self.store.columns
+            if not self.store.covers(column, *self._near(column))
+        )
+
+    def served(self, span: Span | None) -> bool:
+        """Will the answer for that span do for what its column shows?"""
+        if span is None:
+            return False
+        start, stop = self._near(span.column_id)
+        stop = min(stop, self.limit(span.column_id))
+        return span.offset <= max(start, 0) and stop <= span.offset + span.limit
+
+    def _near(self, column: str) -> tuple[int, int]:
+        """The rows that are shown, and half a screen either way, to be there in time."""
+        top, half = self.top(column), self.page // 2
+        return top - half, top + self.page + 1 + half
