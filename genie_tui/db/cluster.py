@@ -26,6 +26,7 @@ __all__ = [
     "port_file",
     "remove_half_made",
     "secret",
+    "set_aside",
     "write_port",
 ]
 
@@ -225,6 +226,13 @@ def _put_in_place(partial: Path, data: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def set_aside(data: Path) -> Path:
+    """Rename a data directory to what `remove_half_made` removes; gives its new name."""
+    doomed = data.with_name(f".{data.name}.new-{os.getpid()}-{secrets.token_hex(4)}")
+    data.rename(doomed)
+    return doomed
 
 
 def last_lines(log: Path, count: int = 5) -> str:

@@ -157,12 +157,11 @@ class Database:
             conn = await _log_in(endpoints.local(port), self.settings, autocommit=True)
         except psycopg.OperationalError:
             return None
-        row = await (await conn.execute(endpoints.IDENTITY)).fetchone()
-        found = server.recognised(self.settings, port, row[0]) if row else None
+        found = server.recognised(self.settings, port, await _identifier(conn))
         if found is None:
             await conn.close()
-            return None
-        await self._check(conn)
+        else:
+            await self._check(conn)
         return found
 
     async def _start(self) -> Endpoint:
@@ -203,6 +202,14 @@ class Database:
             await migrations.migrate(conn, self._progress)
         elif state.pending and not state.applied:
             raise NoDatabase(UNMIGRATED)
+
+
+async def _identifier(conn: AsyncConnection) -> int | None:
+    try:
+        row = await (await conn.execute(endpoints.IDENTITY)).fetchone()
+    except psycopg.Error:
+        return None
+    return int(row[0]) if row else None
 
 
 def _is_quiet(conn: AsyncConnection) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -21,8 +22,10 @@ __all__ = [
     "ask",
     "complaint",
     "external",
+    "is_free",
     "local",
     "redacted",
+    "refusal",
 ]
 
 HOST = "127.0.0.1"
@@ -127,6 +130,12 @@ def complaint(endpoint: Endpoint) -> str | None:
     return None
 
 
+def refusal(endpoint: Endpoint, error: psycopg.Error) -> str:
+    """What to say when a server does not let us in, without the password."""
+    said = redacted(str(error), endpoint)
+    return f"the server at {endpoint.place} does not let us in ({said}); is it the right one?"
+
+
 def redacted(text: str, endpoint: Endpoint) -> str:
     """The text of an error, on one line and without the endpoint's password."""
     line = " ".join(text.split())
@@ -151,6 +160,18 @@ def ask(port: int) -> int | Answer:
     except psycopg.Error:
         return _ping(port)
     return int(row[0]) if row else Answer.OTHER
+
+
+def is_free(port: int) -> bool:
+    """Could a server listen on this port now?"""
+    with socket.socket() as probe:
+        # As postgres does, or a port just left would seem to be held for a minute.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def _ping(port: int) -> Answer:

@@ -12,7 +12,7 @@ from pathlib import Path
 from genie_tui.db import launcher
 from genie_tui.errors import NoDatabase
 
-__all__ = ["Denied", "Way", "inspect", "ways"]
+__all__ = ["IN_USE", "Denied", "Way", "inspect", "ways"]
 
 NAMESPACE = "namespace"
 NOBODY = "nobody"

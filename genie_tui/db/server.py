@@ -5,59 +5,36 @@ Everything here blocks; a program with an event loop calls it in a thread.
 
 from __future__ import annotations
 
+import shutil
 import signal
 
 from genie_tui.db import cluster, endpoints, processes, starting
-from genie_tui.db.endpoints import Endpoint
+from genie_tui.db.cluster import PidFile
+from genie_tui.db.endpoints import Answer, Endpoint
+from genie_tui.db.finding import find, known_ports, recognised
 from genie_tui.db.starting import Progress
+from genie_tui.db.status import Status, status
 from genie_tui.errors import NoDatabase, Refused
 from genie_tui.settings import Settings
 
 __all__ = [
     "Endpoint",
     "Progress",
+    "Status",
     "crashed",
     "ensure",
     "find",
     "known_ports",
     "recognised",
+    "reset",
+    "status",
     "stop",
 ]
 
+HUNG_FOR = 1.0
+"""Seconds that a server which does not answer is given to do as it is told."""
 STOP_WITHIN = 60.0
 """Seconds for a fast shutdown; it writes all that is dirty, which a slow disk may take long for."""
-
-
-def find(settings: Settings) -> Endpoint | None:
-    """The running server that is ours or adopted, or the external one; starts nothing."""
-    if settings.dsn is not None:
-        external = endpoints.external(settings.dsn)
-        return external if endpoints.complaint(external) is None else None
-    for port in known_ports(settings):
-        answer = endpoints.ask(port)
-        if isinstance(answer, int) and (found := recognised(settings, port, answer)) is not None:
-            return found
-    return None
-
-
-def known_ports(settings: Settings) -> tuple[int, ...]:
-    """Where our server may be: `postmaster.pid`, the port file and the default say."""
-    pid = cluster.pid_file(settings.data)
-    known = (pid and pid.port, cluster.port_file(settings.port_file), settings.port)
-    return tuple(dict.fromkeys(port for port in known if port))
-
-
-def recognised(settings: Settings, port: int, identifier: int) -> Endpoint | None:
-    """The server that lets Genie's login in at `port`, if it is ours or we may adopt it.
-
-    Ours has the system identifier of the data directory, and its port in `postmaster.pid`: a
-    server on a copy of our files would have the first alone. Where the data directory is empty,
-    another Genie client started it.
-    """
-    pid = cluster.pid_file(settings.data)
-    if pid is not None and pid.port == port and identifier == cluster.identifier(settings.data):
-        return endpoints.local(port, pid=pid.pid, owned=True)
-    return endpoints.local(port) if cluster.is_empty(settings.data) else None
 
 
 def ensure(settings: Settings, progress: Progress | None = None) -> Endpoint:
@@ -92,36 +69,72 @@ def stop(settings: Settings) -> bool:
         Refused: it is not ours to stop.
         NoDatabase: it does not stop.
     """
-    if settings.dsn is not None:
-        raise Refused("an external server is in use (--dsn); it is never stopped from here")
+    _refuse_what_is_not_ours(settings, "stopped")
     if not settings.data.exists():
-        return _nothing_to_stop(settings)
+        return False
     with starting.locked(settings):
-        pid = cluster.pid_file(settings.data)
-        if pid is None or not processes.is_working(settings.data, pid.pid):
-            return _nothing_to_stop(settings)
-        _shut_down(settings, pid.pid)
-        settings.port_file.unlink(missing_ok=True)
-        return True
+        return _stop(settings)
 
 
-def _nothing_to_stop(settings: Settings) -> bool:
-    found = find(settings)
-    if found is not None:
+def reset(settings: Settings) -> bool:
+    """Stop our server and delete its data directory, with all that is in it; there is no way back.
+
+    False when there was none.
+
+    Raises:
+        Refused: it is not ours to delete.
+        NoDatabase: the server does not stop.
+    """
+    _refuse_what_is_not_ours(settings, "deleted")
+    if not settings.data.exists():
+        return False
+    with starting.locked(settings):
+        _stop(settings)
+        # Under another name first, so that a kill in the middle leaves no half of a database.
+        doomed = cluster.set_aside(settings.data)
+        shutil.rmtree(doomed)
+    return True
+
+
+def _refuse_what_is_not_ours(settings: Settings, done: str) -> None:
+    if settings.dsn is not None:
+        raise Refused(f"an external server is in use; it is never {done} from here")
+    if cluster.is_empty(settings.data) and (found := find(settings)) is not None:
         raise Refused(
-            f"the server on port {found.port} was started by another Genie client; stop it there"
+            f"another Genie client started the server on port {found.port}; it is never {done} "
+            "from here"
         )
-    return False
 
 
-def _shut_down(settings: Settings, pid: int) -> None:
-    processes.send(settings.data, pid, signal.SIGINT)
-    if processes.wait(lambda: not processes.is_working(settings.data, pid), STOP_WITHIN):
+def _stop(settings: Settings) -> bool:
+    file = cluster.pid_file(settings.data)
+    running = file is not None and processes.is_working(settings.data, file.pid)
+    if file is not None and running:
+        _shut_down(settings, file)
+    # Backends may outlive a postmaster that was killed.
+    if processes.live(settings.data):
+        processes.end(settings.data, None)
+    if processes.is_held(settings.data):
+        raise NoDatabase(starting.IN_USE)
+    settings.port_file.unlink(missing_ok=True)
+    return running
+
+
+def _shut_down(settings: Settings, file: PidFile) -> None:
+    """A fast shutdown; a server that hangs is ended as a start would end it."""
+
+    def gone() -> bool:
+        return not processes.is_working(settings.data, file.pid)
+
+    hangs = file.port is None or endpoints.ask(file.port) is Answer.NOTHING
+    processes.send(settings.data, file.pid, signal.SIGINT)
+    if processes.wait(gone, HUNG_FOR if hangs else STOP_WITHIN):
         return
-    raise NoDatabase(
-        f"the server (pid {pid}) has not stopped within {STOP_WITHIN:.0f} s; "
-        f"see {starting.log_file(settings)}"
-    )
+    if not (hangs and processes.end(settings.data, file.pid)):
+        raise NoDatabase(
+            f"the server (pid {file.pid}) has not stopped within {STOP_WITHIN:.0f} s; "
+            f"see {starting.log_file(settings)}"
+        )
 
 
 def crashed(settings: Settings) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,11 +12,11 @@ import psycopg
 from genie_tui.db import binaries, cluster, endpoints, privileges, processes
 from genie_tui.db.binaries import Binaries
 from genie_tui.db.endpoints import Answer, Endpoint
-from genie_tui.db.privileges import Way
+from genie_tui.db.privileges import IN_USE, Way
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
 
-__all__ = ["Progress", "locked", "log_file", "start"]
+__all__ = ["IN_USE", "Progress", "locked", "log_file", "start"]
 
 Progress = Callable[[str], None]
 
@@ -143,7 +142,7 @@ def _running(settings: Settings, say: Progress) -> Endpoint | None:
         if not processes.end(settings.data, postmaster):
             raise NoDatabase(f"the processes of {settings.data} cannot be ended")
     if processes.is_held(settings.data):
-        raise NoDatabase(privileges.IN_USE)
+        raise NoDatabase(IN_USE)
     (settings.data / "postmaster.pid").unlink(missing_ok=True)
     return None
 
@@ -172,13 +171,13 @@ def _start_as(way: Way, copy: Binaries, settings: Settings, say: Progress) -> En
         way.give(settings.data)
     say("starting the server")
     for port in settings.ports:
-        if not _is_free(port):
+        if not endpoints.is_free(port):
             continue
         lock = processes.lock_file(settings.data)
         pid = way.start(_command(copy, settings.data, port), log, lock)
         if _is_ready(settings.data, pid):
             return _furnished(settings, port, pid)
-        if _is_free(port):
+        if endpoints.is_free(port):
             raise NoDatabase(f"the server does not start; {cluster.last_lines(log)}")
     raise NoDatabase(
         f"the ports {settings.ports[0]} to {settings.ports[-1]} are held by other programs; "
@@ -190,16 +189,6 @@ def _command(copy: Binaries, data: Path, port: int) -> list[str | Path]:
     # Also a cluster that another client made listens as ours do; the rest is its own affair.
     listen = ["-c", f"listen_addresses={endpoints.HOST}", "-c", "unix_socket_directories="]
     return [copy.program("postgres"), "-D", data, "-p", str(port), *listen]
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((endpoints.HOST, port))
-        except OSError:
-            return False
-    return True
 
 
 def _is_ready(data: Path, pid: int) -> bool:
