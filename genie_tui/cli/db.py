@@ -2,37 +2,241 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
 import click
 
-from genie_tui.cli.options import Group, pass_settings
-from genie_tui.settings import Settings
+from genie_tui.cli import output
+from genie_tui.cli.options import Group, pass_settings, wants_json
+from genie_tui.errors import NoDatabase, Refused
+
+if TYPE_CHECKING:
+    from genie_tui.db.endpoints import Endpoint
+    from genie_tui.db.status import Status
+    from genie_tui.settings import Settings
 
 __all__ = ["db"]
+
+NOT_RUNNING = "no server runs; 'genie-tui db start' starts it"
 
 
 @click.group(cls=Group)
 def db() -> None:
-    """The database and its server.
+    """The database: its server and its migrations.
 
     \b
     genie-tui db status       is it up, and where?
+    genie-tui db shell        ask it something in SQL
     """
 
 
 @db.command()
 @pass_settings
 def start(settings: Settings) -> None:
-    """Start the server, if it does not run."""
-    from genie_tui.db import server
+    """Start the server where none runs, and migrate the database.
 
-    endpoint = server.ensure(settings, lambda step: click.echo(step, err=True))
-    click.echo(f"running on {endpoint.host}:{endpoint.port}")
+    It goes on running when this terminal is closed; every genie-tui of the same home uses it.
+
+    \b
+    genie-tui db start
+    """
+    _open(settings)
+    found = _status(settings)
+    if wants_json():
+        output.write_json(found)
+    else:
+        click.echo(f"{found.state} on {found.host}:{found.port}")
 
 
 @db.command()
 @pass_settings
 def stop(settings: Settings) -> None:
-    """Stop the server."""
+    """Stop the server; what is committed is on the disk by then.
+
+    Programs that use it say so, and go on once it is started again.
+
+    \b
+    genie-tui db stop
+    """
     from genie_tui.db import server
 
-    click.echo("stopped" if server.stop(settings) else "not running")
+    stopped = server.stop(settings)
+    if wants_json():
+        output.write_json({"stopped": stopped})
+    else:
+        click.echo("stopped" if stopped else "no server was running")
+
+
+@db.command()
+@pass_settings
+def status(settings: Settings) -> None:
+    """Say what state the database is in; a server that is down stays down.
+
+    The state is running, stopped, external (see --dsn), or foreign: another Genie client started
+    it, or a program that is not Genie's holds the port.
+
+    \b
+    genie-tui db status
+    genie-tui db status --json
+    """
+    found = _status(settings)
+    if wants_json():
+        output.write_json(found)
+        return
+    where = f"{found.host}:{found.port}"
+    output.write_fields(
+        {
+            "state": found.state,
+            "server": f"{where}, PostgreSQL {found.server_version}" if found.applied else where,
+            "pid": found.pid,
+            "data": _amount(found.data_directory, found.data_size),
+            "database": output.size(found.database_size),
+            "connections": found.connections,
+            "migrations": _migrations(found),
+            "note": found.note,
+        }
+    )
+
+
+def _amount(what: str | None, size: int | None) -> str | None:
+    return what and f"{what}, {output.size(size)}"
+
+
+def _migrations(found: Status) -> str | None:
+    if found.applied is None:
+        return None
+    unknown = found.unknown or ()
+    parts = [f"{len(found.applied)} applied", f"{len(found.pending or ())} pending"]
+    if unknown:
+        parts.append(f"unknown here, of a newer Genie: {', '.join(unknown)}")
+    return ", ".join(parts)
+
+
+@db.command()
+@pass_settings
+def migrate(settings: Settings) -> None:
+    """Bring the database to this version's shape; starts the server if need be.
+
+    \b
+    genie-tui db migrate
+    genie-tui db migrate --dsn postgresql://me@db.example/genie
+    """
+    from dataclasses import replace
+
+    if settings.read_only:
+        raise Refused("--read-only writes nothing; leave it out to migrate")
+    applied = _open(replace(settings, migrate=True))
+    if wants_json():
+        output.write_json({"applied": applied})
+    elif applied:
+        click.echo("\n".join(f"applied {name}" for name in applied))
+    else:
+        click.echo("the database is up to date")
+
+
+@db.command()
+@pass_settings
+def migrations(settings: Settings) -> None:
+    """List the migrations: applied, pending, and those of a newer Genie that are unknown here.
+
+    \b
+    genie-tui db migrations
+    """
+    found = _status(settings)
+    if found.applied is None:
+        raise NoDatabase(NOT_RUNNING)
+    states = {"applied": found.applied, "pending": found.pending, "unknown": found.unknown}
+    if wants_json():
+        output.write_json(states)
+        return
+    for state, names in states.items():
+        for name in names or ():
+            click.echo(f"{state}  {name}")
+
+
+@db.command()
+@pass_settings
+def url(settings: Settings) -> None:
+    """Print the database's address, for other programs; starts the server if need be.
+
+    \b
+    psql "$(genie-tui db url)"
+    """
+    address = _ensure(settings).url
+    if wants_json():
+        output.write_json({"url": address})
+    else:
+        click.echo(address)
+
+
+@db.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@pass_settings
+def shell(settings: Settings, arguments: tuple[str, ...]) -> None:
+    """Open psql on the database; what follows -- is psql's.
+
+    \b
+    genie-tui db shell
+    genie-tui db shell -- -c 'SELECT id, title FROM tasks'
+    """
+    from genie_tui.db import shell as psql
+
+    sys.stdout.flush()
+    psql.replace_with_psql(_ensure(settings), settings, arguments)
+
+
+@db.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_settings
+def reset(settings: Settings, yes: bool) -> None:
+    """Stop the server and delete the database with all its tasks; there is no way back.
+
+    \b
+    genie-tui db reset
+    """
+    from genie_tui.db import server
+
+    found = _status(settings)
+    doomed = _amount(found.data_directory, found.data_size)
+    if doomed and not yes:
+        _confirm(f"This deletes {doomed}, with every task, comment and run in it. Go on?")
+    deleted = server.reset(settings)
+    if wants_json():
+        output.write_json({"deleted": found.data_directory if deleted else None})
+    else:
+        click.echo(f"deleted {doomed}" if deleted else "there was no database")
+
+
+def _confirm(question: str) -> None:
+    if wants_json() or not sys.stdin.isatty():
+        raise Refused(f"{question.removesuffix(' Go on?')} Nothing was done; --yes goes on")
+    click.confirm(question, abort=True, err=True)
+
+
+def _status(settings: Settings) -> Status:
+    from genie_tui.db import server
+
+    return server.status(settings)
+
+
+def _ensure(settings: Settings) -> Endpoint:
+    from genie_tui.db import server
+
+    with output.progress() as say:
+        return server.ensure(settings, say)
+
+
+def _open(settings: Settings) -> tuple[str, ...]:
+    """Open the database; the names of the migrations that this applied."""
+    import asyncio
+
+    from genie_tui.db.connection import Database
+
+    async def opened() -> tuple[str, ...]:
+        async with Database(settings, progress=say) as database:
+            await database.open()
+            return database.migrated
+
+    with output.progress() as say:
+        return asyncio.run(opened())

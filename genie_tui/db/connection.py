@@ -20,7 +20,7 @@ from genie_tui.db.endpoints import Endpoint
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
 
-__all__ = ["Database"]
+__all__ = ["Database", "session_options"]
 
 APPLICATION = "genie-tui"
 CONNECT_WITHIN = 10
@@ -39,7 +39,8 @@ class Database:
 
     Nothing happens before the first use, which finds or starts the server and migrates.
     Up to `pool_size` connections are kept and shared; with 0, each use makes its own.
-    `progress` is told the steps of a start in words, in another thread.
+    `progress` is told the steps of a start in words, in another thread. `migrated` names what was
+    migrated so far.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Database:
         progress: Callable[[str], None] | None = None,
     ) -> None:
         self.settings = settings
+        self.migrated: tuple[str, ...] = ()
         self._progress = progress
         self._endpoint: Endpoint | None = None
         self._was_open = False
@@ -199,7 +201,7 @@ class Database:
             await conn.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
         state = await migrations.state(conn)
         if state.pending and may_write:
-            await migrations.migrate(conn, self._progress)
+            self.migrated += await migrations.migrate(conn, self._progress)
         elif state.pending and not state.applied:
             raise NoDatabase(UNMIGRATED)
 
@@ -230,11 +232,11 @@ async def _log_in(endpoint: Endpoint, settings: Settings, *, autocommit: bool) -
         application_name=APPLICATION,
         client_encoding="UTF8",
         connect_timeout=given.get("connect_timeout") or CONNECT_WITHIN,
-        options=" ".join([*options, *_session(settings)]),
+        options=" ".join([*options, *session_options(settings)]),
     )
 
 
-def _session(settings: Settings) -> list[str]:
+def session_options(settings: Settings) -> list[str]:
     """What each session is set to, as the server's command line options."""
     values = ["TimeZone=UTC"]
     if settings.schema:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass, field
 from enum import Enum
+from urllib.parse import quote
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -55,6 +56,14 @@ class Endpoint:
     pid: int | None = None
     owned: bool = False
     dsn: str | None = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        """The address for other programs, password included; an external server's as given."""
+        if self.dsn is not None:
+            return self.dsn
+        login = f"{quote(self.user)}:{quote(self.password or '')}"
+        return f"postgresql://{login}@{self.host}:{self.port}/{quote(self.database)}"
 
     @property
     def place(self) -> str:
