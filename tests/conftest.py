@@ -1,0 +1,123 @@
+"""A real embedded PostgreSQL for each test worker, and a fresh, migrated database for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psycopg
+import pytest
+import pytest_asyncio
+from psycopg import AsyncConnection, sql
+
+from genie_tui.db import migrations, server
+from genie_tui.db.connection import Database
+from genie_tui.domain.actors import Actor
+from genie_tui.settings import Settings
+from tests.ports import free_port
+
+TEMPLATE = "genie_template"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """An embedded server that only the tests use; `settings` are those of its home."""
+
+    settings: Settings
+    endpoint: server.Endpoint
+
+    def dsn(self, database: str) -> str:
+        """The address of one of its databases."""
+        at = self.endpoint
+        return f"postgresql://{at.user}:{at.password}@{at.host}:{at.port}/{database}"
+
+    def execute(self, statement: sql.Composable) -> None:
+        """Run a statement that cannot be in a transaction."""
+        with psycopg.connect(self.dsn("genie"), autocommit=True) as conn:
+            conn.execute(statement)
+
+
+@pytest.fixture(scope="session", name="server")
+def embedded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An embedded server in a home of its own, with a migrated database to copy."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"), port=free_port())
+    running = Server(settings=settings, endpoint=server.ensure(settings))
+    try:
+        running.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+        asyncio.run(_migrate(running.dsn(TEMPLATE)))
+        yield running
+    finally:
+        server.stop(settings)
+
+
+async def _migrate(dsn: str) -> None:
+    async with await AsyncConnection.connect(dsn, autocommit=True) as conn:
+        await migrations.migrate(conn)
+
+
+@pytest.fixture
+def dsn(server: Server) -> Iterator[str]:
+    """A migrated database of this test's own."""
+    name = sql.Identifier(f"test_{uuid.uuid4().hex[:12]}")
+    template = sql.Identifier(TEMPLATE)
+    server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
+    yield server.dsn(name.as_string().strip('"'))
+    server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@pytest.fixture
+def settings(dsn: str, tmp_path: Path) -> Settings:
+    """What a program that uses this test's database is told."""
+    return Settings(home=tmp_path / "home", dsn=dsn)
+
+
+@pytest_asyncio.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The program's own way to this test's database."""
+    database = Database(settings)
+    yield database
+    await database.close()
+
+
+Connect = Callable[[], Awaitable[AsyncConnection]]
+
+
+@pytest_asyncio.fixture
+async def connect(dsn: str) -> AsyncIterator[Connect]:
+    """Makes connections, as many as a test has sessions; they are closed at its end."""
+    async with AsyncExitStack() as stack:
+
+        async def another() -> AsyncConnection:
+            conn = await AsyncConnection.connect(dsn)
+            stack.push_async_callback(conn.close)
+            return conn
+
+        yield another
+
+
+@pytest_asyncio.fixture
+async def conn(connect: Connect) -> AsyncConnection:
+    """A connection whose transactions the test owns."""
+    return await connect()
+
+
+@pytest.fixture
+def ada() -> Actor:
+    """A person."""
+    return Actor.human("ada", "desk")
+
+
+@pytest.fixture
+def eng() -> Actor:
+    """An agent."""
+    return Actor.agent("eng-1")
+
+
+@pytest.fixture
+def read_only(settings: Settings) -> Settings:
+    """The same database, for looking only."""
+    return replace(settings, read_only=True)
