@@ -1,0 +1,77 @@
+"""A migrated database is the contract's, to the last default, index and constraint."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from psycopg import AsyncConnection
+
+from tests.db.contract import describe, tables_ddl
+
+TRIGGERS = """
+    SELECT tgrelid::regclass::text, tgname, proname
+      FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+     WHERE NOT tgisinternal
+"""
+
+EXPECTED_TRIGGERS = {
+    ("triggers", "trg_notify_due", "notify_trigger_due"),
+    ("audit_events", "trg_notify_audit", "notify_audit_event"),
+    ("tasks", "trg_notify_stage", "notify_task_stage_change"),
+    ("messages", "trg_notify_message", "notify_new_message"),
+    ("task_dependencies", "trg_notify_dep", "notify_task_dep_change"),
+    ("agents", "trg_notify_agent_state", "notify_agent_state_change"),
+    ("mailbox", "trg_notify_mailbox", "notify_mailbox_insert"),
+    ("tasks", "trg_validate_stage", "validate_task_stage"),
+    ("tasks", "trg_assign_seq", "assign_task_seq"),
+    ("agents", "trg_agents_updated_at", "update_agents_timestamp"),
+    ("agent_templates", "trg_agent_templates_updated_at", "update_agents_timestamp"),
+    ("teams", "trg_teams_updated_at", "update_agents_timestamp"),
+}
+
+
+def is_ours(row: tuple[object, ...]) -> bool:
+    """What our own migrations add is named for them; the runner's table is its own."""
+    return any(str(part).startswith(("tui_", "_genie_migrations")) for part in row[1:3])
+
+
+async def test_tables_columns_constraints_and_indexes_are_exactly_the_contracts(
+    conn: AsyncConnection,
+) -> None:
+    migrated = {row for row in await describe(conn) if not is_ours(row)}
+    await conn.execute("CREATE SCHEMA contract")
+    await conn.execute("SET LOCAL search_path = contract")
+    for statement in tables_ddl():
+        await conn.execute(statement)
+    contract = await describe(conn)
+    assert len(contract) > 400
+    assert migrated - contract == set(), "not in the contract"
+    assert contract - migrated == set(), "missing"
+
+
+async def test_the_triggers_and_their_functions_have_the_contracts_names(
+    conn: AsyncConnection,
+) -> None:
+    found = await (await conn.execute(TRIGGERS)).fetchall()
+    assert {row for row in found if not row[1].startswith("tui_")} == EXPECTED_TRIGGERS
+
+
+@pytest.mark.parametrize(
+    ("statement", "prefix"),
+    [
+        ("INSERT INTO tasks (repo_path, title) VALUES ('/r', 't') RETURNING id", "task"),
+        ("INSERT INTO conversations DEFAULT VALUES RETURNING id", "conv"),
+        ("INSERT INTO projects (name) VALUES ('p') RETURNING id", "proj"),
+        ("INSERT INTO boards (name) VALUES ('b') RETURNING id", "board"),
+        ("INSERT INTO board_templates (name) VALUES ('b') RETURNING id", "tmpl"),
+        ("INSERT INTO app_store (name, item_type) VALUES ('a', 'app') RETURNING id", "item"),
+    ],
+    ids=lambda text: text if len(text) < 6 else "",
+)
+async def test_ids_are_made_of_a_prefix_and_eight_hex_digits(
+    conn: AsyncConnection, statement: str, prefix: str
+) -> None:
+    row = await (await conn.execute(statement.encode())).fetchone()
+    assert row is not None
+    assert re.fullmatch(rf"{prefix}-[0-9a-f]{{8}}", row[0])
