@@ -19,15 +19,14 @@ from genie_tui.domain.filters import (
     Title,
     Word,
 )
+from genie_tui.services.cards import LOCK_ENDS
 
 __all__ = ["compile"]
 
 # None of these is ever null, nor holds a per cent sign, which psycopg would take for a parameter.
 LOCKED = "(t.checkout_run_id IS NOT NULL)"
 
-STALE = """(t.checkout_run_id IS NOT NULL AND coalesce(
-    t.execution_locked_at + coalesce(t.checkout_timeout_ms, 600000) * interval '1 ms' < {now},
-    false))"""
+STALE = f"(t.checkout_run_id IS NOT NULL AND {LOCK_ENDS} < {{now}})"
 
 MINE = """(coalesce(t.checkout_run_id = {run}, false) OR EXISTS (
     SELECT FROM task_actors a
