@@ -1,0 +1,273 @@
+"""Rows of the logs as lines that a person can read.
+
+Lines are plain text on one line; what is not known is shown as it is, never left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from genie_tui.domain.boards import decoded
+from genie_tui.domain.changes import Event, EventKind
+from genie_tui.domain.tasks import Lock
+from genie_tui.services.logs import AuditRow, MessageRow, Row, StageRow
+
+__all__ = ["event", "line", "quoted", "task_name"]
+
+QUOTE_AT_MOST = 200
+"""Characters of a person's text in a line."""
+
+LINE_AT_MOST = 300
+"""Characters of a line; what is longer says no more at a glance."""
+
+OVERRIDE = "agent:override"
+
+Facts = Mapping[str, Any]
+"""What an audit event says of itself: `details`, where that is an object."""
+
+Line = Callable[[AuditRow, Facts], str]
+
+
+def event(row: Row) -> Event | None:
+    """The line that a row gives; None where another row tells the same."""
+    if isinstance(row, StageRow):
+        return _stage(row)
+    if isinstance(row, MessageRow):
+        return _message(row)
+    return _audit(row)
+
+
+def line(text: str, limit: int = LINE_AT_MOST) -> str:
+    """Text on one line, cut to a length."""
+    joined = " ".join(text.split())
+    return joined if len(joined) <= limit else joined[: limit - 1] + "…"
+
+
+def quoted(text: str) -> str:
+    """Somebody's words."""
+    return f'"{line(text, QUOTE_AT_MOST)}"'
+
+
+def task_name(seq: int | None, task_id: str) -> str:
+    """`#12`; the id where the task is gone."""
+    return task_id if seq is None else f"#{seq}"
+
+
+def _stage(row: StageRow) -> Event:
+    text = f"{task_name(row.seq, row.task_id)} {row.from_stage or '?'} → {row.to_stage}"
+    text += f" by {row.actor}" if row.actor else ""
+    text += ", over the agent's gate" if row.gate_type == OVERRIDE else ""
+    return Event(
+        key=("task_stage_log", str(row.id)),
+        kind=EventKind.STAGE,
+        at=row.at,
+        text=line(text),
+        actor=row.actor,
+        task_id=row.task_id,
+        task_seq=row.seq,
+    )
+
+
+def _message(row: MessageRow) -> Event:
+    place = f" in {row.conversation}" if row.conversation else ""
+    place = f" on #{row.seq}" if row.task_id else place
+    return Event(
+        key=("messages", str(row.id)),
+        kind=EventKind.MESSAGE,
+        at=row.at,
+        text=f"{line(f'{row.actor}{place}')}: {quoted(row.body)}",
+        actor=row.actor,
+        task_id=row.task_id,
+        task_seq=row.seq,
+    )
+
+
+def _audit(row: AuditRow) -> Event | None:
+    of_task = row.entity_type == "task"
+    if row.retaken or (of_task and row.event_type in TOLD_ELSEWHERE):
+        return None
+    details = decoded(row.details)
+    known = TASK_LINES.get(row.event_type) if of_task else None
+    if known is None:
+        text = _raw(row, details)
+    else:
+        text = known(row, details if isinstance(details, dict) else {})
+    return Event(
+        key=("audit_events", str(row.id)),
+        kind=_kind(row),
+        at=row.at,
+        text=line(text),
+        actor=row.actor,
+        task_id=row.entity_id if of_task else None,
+        task_seq=row.seq,
+        alarm=row.event_type in ALARMS,
+    )
+
+
+def _kind(row: AuditRow) -> EventKind:
+    if row.entity_type == "task":
+        return TASK_KINDS.get(row.event_type, EventKind.TASK)
+    return ENTITY_KINDS.get(row.entity_type, EventKind.OTHER)
+
+
+def _raw(row: AuditRow, details: Any) -> str:
+    """An event that this program knows nothing of, with what it says of itself."""
+    subject = f"#{row.seq}" if row.seq is not None else f"{row.entity_type} {row.entity_id}"
+    said = f"{subject} {row.event_type.replace('_', ' ')}{_by(row)}"
+    return f"{said}: {facts}" if (facts := _listed(details)) else said
+
+
+def _listed(details: Any) -> str:
+    if isinstance(details, dict):
+        return ", ".join(f"{key} {_fact(value)}" for key, value in details.items())
+    return "" if details is None else _fact(details)
+
+
+def _fact(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _name(row: AuditRow) -> str:
+    return task_name(row.seq, row.entity_id)
+
+
+def _by(row: AuditRow) -> str:
+    return f" by {row.actor}" if row.actor else ""
+
+
+def _because(facts: Facts) -> str:
+    reason = facts.get("reason")
+    return f": {reason}" if isinstance(reason, str) and reason.strip() else ""
+
+
+def _did(verb: str) -> Line:
+    return lambda row, facts: f"{_name(row)} {verb}{_by(row)}{_because(facts)}"
+
+
+def _owner(row: AuditRow, facts: Facts) -> str:
+    """Who holds or held the lock, as people call the owner of a run id."""
+    run = facts.get("run")
+    if not isinstance(run, str) or not run:
+        return row.actor or "somebody"
+    return Lock(run_id=run, since=row.at, timeout=timedelta()).holder
+
+
+def _created(row: AuditRow, _: Facts) -> str:
+    title = f": {line(row.title, QUOTE_AT_MOST)}" if row.title else ""
+    return f"{_name(row)} created{_by(row)}{title}"
+
+
+def _took(row: AuditRow, facts: Facts) -> str:
+    return f"{_owner(row, facts)} took {_name(row)}"
+
+
+def _expired(row: AuditRow, facts: Facts) -> str:
+    owner = _owner(row, facts)
+    taker = f", taken by {row.actor}" if row.actor and row.actor != owner else ""
+    return f"lock of {owner} on {_name(row)} expired{taker}"
+
+
+def _blocked(row: AuditRow, facts: Facts) -> str:
+    return f"{_name(row)} blocked{_because(facts) or _by(row)}"
+
+
+def _dependency(done: str) -> Line:
+    def text(row: AuditRow, facts: Facts) -> str:
+        other = task_name(row.other_seq, row.other_id or "?")
+        word = facts.get("type")
+        arrow = "→" if word in {None, "depends_on"} else str(word).replace("_", " ")
+        return f"dep {_name(row)} {arrow} {other} {done}{_by(row)}"
+
+    return text
+
+
+def _approval(row: AuditRow, facts: Facts) -> str:
+    return f"{row.actor or facts.get('kind', 'somebody')} approves {_name(row)}{_at_stage(facts)}"
+
+
+def _at_stage(facts: Facts) -> str:
+    stage = facts.get("stage")
+    return f" at {stage}" if isinstance(stage, str) and stage else ""
+
+
+def _priority(row: AuditRow, facts: Facts) -> str:
+    return f"{_name(row)} priority {facts.get('from', '?')} → {facts.get('to', '?')}{_by(row)}"
+
+
+def _tag(verb: str) -> Line:
+    return lambda row, facts: f"{_name(row)} {verb} {facts.get('tag', '?')}{_by(row)}"
+
+
+def _person(verb: str) -> Line:
+    return lambda row, facts: f"{_name(row)} {verb} {facts.get('id', '?')}{_by(row)}"
+
+
+def _role(verb: str) -> Line:
+    def text(row: AuditRow, facts: Facts) -> str:
+        return f"{facts.get('id', '?')} {verb} {facts.get('role', '?')} of {_name(row)}{_by(row)}"
+
+    return text
+
+
+def _undone(verb: str) -> Line:
+    def text(row: AuditRow, facts: Facts) -> str:
+        what = facts.get("of")
+        said = f" ({what.replace('_', ' ')})" if isinstance(what, str) else ""
+        return f"{row.actor or 'somebody'} {verb} the last change of {_name(row)}{said}"
+
+    return text
+
+
+TOLD_ELSEWHERE = frozenset({"stage_change", "sent_back"})
+"""By a row of the stage log and, where there was a reason, a comment."""
+
+TASK_LINES: Mapping[str, Line] = {
+    "created": _created,
+    "checkout": _took,
+    "checkout_expired": _expired,
+    "released": _did("released"),
+    "unlocked": _did("unlocked"),
+    "blocked": _blocked,
+    "unblocked": _did("unblocked"),
+    "done": _did("done"),
+    "failed": _did("failed"),
+    "cancelled": _did("cancelled"),
+    "reopened": _did("reopened"),
+    "deleted": _did("deleted"),
+    "approval": _approval,
+    "priority": _priority,
+    "tagged": _tag("tagged"),
+    "untagged": _tag("untagged"),
+    "assigned": _person("assigned to"),
+    "unassigned": _person("taken from"),
+    "actor_added": _role("becomes"),
+    "actor_removed": _role("is no longer"),
+    "undo": _undone("undid"),
+    "redo": _undone("did again"),
+    "dependency_added": _dependency("added"),
+    "dependency_removed": _dependency("removed"),
+}
+"""What audit events of tasks say, by their type."""
+
+TASK_KINDS = {
+    "checkout": EventKind.CHECKOUT,
+    "checkout_expired": EventKind.CHECKOUT,
+    "released": EventKind.CHECKOUT,
+    "unlocked": EventKind.CHECKOUT,
+    "dependency_added": EventKind.DEPENDENCY,
+    "dependency_removed": EventKind.DEPENDENCY,
+}
+
+ENTITY_KINDS = {
+    "run": EventKind.RUN,
+    "trigger": EventKind.RUN,
+    "schedule": EventKind.RUN,
+    "agent": EventKind.AGENT,
+    "mailbox": EventKind.MAIL,
+}
+
+ALARMS = frozenset({"failed", "checkout_expired", "timeout", "error"})
+"""What needs a person's eye."""

@@ -1,0 +1,126 @@
+"""Hints gathered until they are read for: what to look at, not what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from genie_tui.domain.changes import Hint
+from genie_tui.services.logs import AUDIT, LOGS, MESSAGES, STAGES, Log
+from genie_tui.services.telling import Unlogged
+
+__all__ = ["Hints"]
+
+ONE_BY_ONE = 1000
+"""Tasks that are read each by its id; more than that, and the windows are read again."""
+
+EVERYTHING = "*"
+
+BOARDS = frozenset({"board", "project", "task_type"})
+"""Entities whose audit events say that a board's definition may have changed."""
+
+
+@dataclass(slots=True)
+class Hints:
+    """What the hints of one frame ask for; sets, so that a burst costs one read.
+
+    `since` is the monotonic time of the first of them. `missed` says that some may
+    never have been heard. `untold` are those that a row may or may not tell of; `unlogged`
+    are those for which no row came; `odd` did not parse.
+    """
+
+    since: float | None = None
+    tasks: set[str] = field(default_factory=set)
+    logs: set[Log] = field(default_factory=set)
+    reread: bool = False
+    missed: bool = False
+    boards: bool = False
+    untold: list[Hint] = field(default_factory=list)
+    agents: list[Hint] = field(default_factory=list)
+    mail: set[str] = field(default_factory=set)
+    triggers: set[str] = field(default_factory=set)
+    runs: set[str] = field(default_factory=set)
+    unlogged: list[Unlogged] = field(default_factory=list)
+    odd: list[Hint] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return self.since is not None
+
+    def everything(self, now: float) -> None:
+        """Something may have been missed: read all there is to read."""
+        self.since = now if self.since is None else self.since
+        self.logs.update(LOGS)
+        self.missed = self.reread = self.boards = True
+
+    def again(self, log: Log, now: float) -> None:
+        """Read a log, whoever announced what."""
+        self.since = now if self.since is None else self.since
+        self.logs.add(log)
+
+    def add(self, hints: Iterable[Hint], now: float) -> None:
+        """Take in what was announced."""
+        self.since = now if self.since is None else self.since
+        for hint in hints:
+            self._add(hint)
+        if len(self.tasks) > ONE_BY_ONE:
+            self.reread = True
+            self.tasks.clear()
+
+    def merge(self, later: Hints) -> None:
+        """Take in what was gathered since, because this could not be read for."""
+        if later.since is not None and self.since is None:
+            self.since = later.since
+        self.tasks |= later.tasks
+        self.logs |= later.logs
+        self.reread |= later.reread
+        self.missed |= later.missed
+        self.boards |= later.boards
+        self.untold += later.untold
+        self.agents += later.agents
+        self.mail |= later.mail
+        self.triggers |= later.triggers
+        self.runs |= later.runs
+        self.unlogged += later.unlogged
+        self.odd += later.odd
+
+    def _add(self, hint: Hint) -> None:
+        parts = hint.parts
+        match hint.channel:
+            case _ if not parts:
+                self.odd.append(hint)
+            case "tui_task_change":
+                self._tasks(parts)
+            case "genie_task_stage":
+                self.logs.add(STAGES)
+                self.tasks.add(parts[0])
+                self.untold.append(hint)
+            case "genie_task_dep":
+                self.logs.add(AUDIT)
+                self.tasks.update((parts[0], parts[2]))
+                self.untold.append(hint)
+            case "genie_message":
+                self.logs.add(MESSAGES)
+            case "genie_audit_event":
+                self._audited(*parts)
+            case "genie_agent_state":
+                self.agents.append(hint)
+            case "genie_mailbox_delivery":
+                self.mail.add(parts[1])
+            case "genie_trigger_due":
+                self.triggers.add(parts[0])
+
+    def _tasks(self, ids: tuple[str, ...]) -> None:
+        if EVERYTHING in ids:
+            self.reread = True
+        else:
+            self.tasks.update(ids)
+
+    def _audited(self, entity: str, _: str, entity_id: str) -> None:
+        self.logs.add(AUDIT)
+        if entity == "task":
+            # An approval is not a change of the task's own row, but one of its card.
+            self.tasks.add(entity_id)
+        elif entity == "run":
+            self.runs.add(entity_id)
+        elif entity in BOARDS:
+            self.boards = True

@@ -1,0 +1,105 @@
+"""Reading what hints ask for: one batch of queries, in one short transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from psycopg import AsyncConnection
+
+from genie_tui.domain.marks import Mark
+from genie_tui.domain.tasks import Card
+from genie_tui.services.cards import cards
+from genie_tui.services.hints import ONE_BY_ONE, Hints
+from genie_tui.services.logs import (
+    LOGS,
+    MESSAGES,
+    SNAPSHOT,
+    Log,
+    Unread,
+    ask,
+    newest_mark,
+    rest,
+    restarted,
+)
+from genie_tui.services.telling import Unlogged
+
+__all__ = ["Found", "read"]
+
+# What a card says of other tasks is out of date when one of those changes.
+NEIGHBOURS = """
+SELECT depends_on_id FROM task_dependencies WHERE task_id = ANY(%(ids)s)
+ UNION
+SELECT task_id FROM task_dependencies WHERE depends_on_id = ANY(%(ids)s)
+"""
+
+
+SEQS = "SELECT id, seq FROM tasks WHERE id = ANY(%(ids)s)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What one batch of reads found; nothing of it counts until it is delivered.
+
+    `snapshot` is set where it was asked for: to settle the marks' holes with.
+    """
+
+    unread: tuple[Unread, ...] = ()
+    snapshot: tuple[int, int] | None = None
+    cards: tuple[Card, ...] = ()
+    gone: frozenset[str] = frozenset()
+    reread: bool = False
+    seqs: Mapping[str, int] = field(default_factory=dict)
+
+
+async def read(
+    conn: AsyncConnection,
+    hints: Hints,
+    marks: Mapping[Log, Mark],
+    *,
+    now: float,
+    settle: bool = False,
+) -> Found:
+    """Read all that the hints ask for; a log without a mark is taken as known up to now.
+
+    `now` is the monotonic time. With `settle`, a snapshot is taken before the logs are read.
+    """
+    known = {log: marks[log] for log in LOGS if log in hints.logs and log in marks}
+    if hints.missed:
+        known = {log: mark for log, mark in known.items() if not await restarted(conn, log, mark)}
+    unread = [
+        Unread(log=log, rows=(), mark=await newest_mark(conn, log, now), begun=log not in marks)
+        for log in hints.logs - known.keys()
+    ]
+    async with conn.pipeline():  # one round trip; the snapshot is the server's first
+        snapshot = await conn.execute(SNAPSHOT) if settle else None
+        near = await conn.execute(NEIGHBOURS, {"ids": list(hints.tasks)}) if hints.tasks else None
+        pages = [(log, mark, await ask(conn, log, mark)) for log, mark in known.items()]
+        seen = await snapshot.fetchone() if snapshot else None
+        ids = {id_ for (id_,) in await near.fetchall()} if near else set()
+        first = [(log, mark, await page.fetchall()) for log, mark, page in pages]
+    unread += [await rest(conn, log, mark, page, now) for log, mark, page in first]
+    ids |= hints.tasks | _commented(unread)
+    many = hints.reread or len(ids) > ONE_BY_ONE
+    found = () if many else await cards(conn, tuple(ids))
+    return Found(
+        unread=tuple(unread),
+        snapshot=seen,
+        cards=found,
+        gone=frozenset() if many else frozenset(ids - {card.id for card in found}),
+        reread=many,
+        seqs=await _seqs(conn, hints.unlogged) if hints.unlogged else {},
+    )
+
+
+async def _seqs(conn: AsyncConnection, changes: Iterable[Unlogged]) -> dict[str, int]:
+    """The numbers of the tasks that changes without a row are about."""
+    ids = list({id_ for change in changes for id_ in change.task_ids})
+    cursor = await conn.execute(SEQS, {"ids": ids})
+    return dict(await cursor.fetchall())
+
+
+def _commented(unread: Iterable[Unread]) -> set[str]:
+    """The tasks whose number of comments has changed."""
+    rows = (row for log in unread if log.log is MESSAGES for row in log.rows)
+    return {row.task_id for row in rows if row.task_id is not None}
