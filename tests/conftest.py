@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -47,11 +49,20 @@ def embedded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
     settings = Settings(home=tmp_path_factory.mktemp("home"), port=free_port())
     running = Server(settings=settings, endpoint=server.ensure(settings))
     try:
+        _forgo_safety(running)
         running.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
         asyncio.run(_migrate(running.dsn(TEMPLATE)))
         yield running
     finally:
         server.stop(settings)
+
+
+def _forgo_safety(running: Server) -> None:
+    """Making and dropping a database for each test waits for the disk otherwise."""
+    with (running.settings.data / "postgresql.conf").open("a") as file:
+        file.write("\nfsync = off\nfull_page_writes = off\n")
+    assert running.endpoint.pid is not None
+    os.kill(running.endpoint.pid, signal.SIGHUP)
 
 
 async def _migrate(dsn: str) -> None:
