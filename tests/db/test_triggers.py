@@ -1,0 +1,271 @@
+"""What the database announces, heard through a real LISTEN; numbers, validation, timestamps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+import psycopg
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import AsyncConnection
+
+from genie_tui.domain.changes import CHANNELS
+from tests.conftest import Connect
+
+Heard = list[tuple[str, str]]
+Hear = Callable[[str], Awaitable[Heard]]
+
+TASK = "INSERT INTO tasks (id, repo_path, title) VALUES ('t-1', '/r', 'one'), ('t-2', '/r', 'two')"
+
+
+@pytest_asyncio.fixture
+async def hear(connect: Connect) -> AsyncIterator[Hear]:
+    """Runs statements in one transaction: what a listener hears of them, in order."""
+    writer, listener = await connect(), await connect()
+    await listener.set_autocommit(True)
+    for channel in (*CHANNELS, "the_end"):
+        await listener.execute(f"LISTEN {channel}".encode())
+
+    async def run(statements: str) -> Heard:
+        await writer.execute(statements.encode())
+        await writer.commit()
+        await writer.execute("NOTIFY the_end")
+        await writer.commit()
+        heard: Heard = []
+        async for notification in listener.notifies():
+            if notification.channel == "the_end":
+                break
+            heard.append((notification.channel, notification.payload))
+        return heard
+
+    yield run
+
+
+def on(channel: str, heard: Sequence[tuple[str, str]]) -> list[str]:
+    """The payloads of one channel."""
+    return [payload for one, payload in heard if one == channel]
+
+
+async def test_a_pending_trigger_is_announced_by_its_id_and_another_is_not(hear: Hear) -> None:
+    heard = await hear("""
+        INSERT INTO schedules (id, name, cron_expression) VALUES ('s', 's', '@hourly');
+        INSERT INTO triggers (id, schedule_id, due_at) VALUES ('due', 's', now());
+        INSERT INTO triggers (id, schedule_id, due_at, status)
+        VALUES ('done', 's', now(), 'completed');
+    """)
+    assert heard == [("genie_trigger_due", "due")]
+
+
+async def test_an_audit_row_is_announced_with_the_colons_of_its_entity(hear: Hear) -> None:
+    heard = await hear("""
+        INSERT INTO audit_events (entity_type, event_type, entity_id)
+        VALUES ('task', 'created', 'a:b:c')
+    """)
+    assert heard == [("genie_audit_event", "task:created:a:b:c")]
+
+
+async def test_a_stage_is_announced_only_when_it_really_changes(hear: Hear) -> None:
+    await hear(TASK)
+    heard = await hear("UPDATE tasks SET stage = CASE id WHEN 't-1' THEN 'wish' ELSE stage END")
+    assert on("genie_task_stage", heard) == ["t-1:draft:wish"]
+
+
+async def test_a_message_is_announced_with_its_conversation_and_sender(hear: Hear) -> None:
+    heard = await hear("""
+        INSERT INTO conversations (id) VALUES ('c');
+        INSERT INTO messages (conversation_id, sender_type, sender_id, body)
+        VALUES ('c', 'local', 'team:ada', 'hello');
+    """)
+    assert heard == [("genie_message", "c:1:team:ada")]
+
+
+async def test_dependencies_are_announced_when_added_and_when_removed(hear: Hear) -> None:
+    await hear(TASK)
+    insert = "INSERT INTO task_dependencies (task_id, depends_on_id) VALUES ('t-1', 't-2')"
+    assert await hear(insert) == [("genie_task_dep", "t-1:added:t-2:depends_on")]
+    heard = await hear("DELETE FROM tasks WHERE id = 't-2'")
+    assert on("genie_task_dep", heard) == ["t-1:removed:t-2:depends_on"]
+
+
+async def test_an_agents_state_is_announced_only_when_it_really_changes(hear: Hear) -> None:
+    await hear("""
+        INSERT INTO agents (id, pane_id, session, started_at, repo_path)
+        VALUES ('team:eng', '%1', 's', now(), '/r')
+    """)
+    heard = await hear("UPDATE agents SET state = 'idle'; UPDATE agents SET state = 'idle'")
+    assert heard == [("genie_agent_state", "team:eng:spawning:idle")]
+
+
+async def test_mail_is_announced_to_whom_it_is_for(hear: Hear) -> None:
+    heard = await hear("""
+        INSERT INTO mailbox (id, from_worker, to_worker, body, repo_path)
+        VALUES ('m', 'a', 'team:eng', 'hello', '/r')
+    """)
+    assert heard == [("genie_mailbox_delivery", "team:eng:m")]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO audit_events (entity_type, event_type, entity_id)"
+        " VALUES ('task', 'e', repeat('ü', 9000))",
+        "INSERT INTO conversations (id) VALUES (repeat('c', 9000));"
+        "INSERT INTO messages (conversation_id, sender_type, sender_id, body)"
+        " VALUES (repeat('c', 9000), 'local', 'ada', 'x')",
+        "INSERT INTO mailbox (id, from_worker, to_worker, body, repo_path)"
+        " VALUES (repeat('m', 9000), 'a', repeat('w', 9000), 'x', '/r')",
+    ],
+    ids=["audit", "message", "mail"],
+)
+async def test_what_is_too_long_to_announce_is_written_all_the_same(
+    hear: Hear, statement: str
+) -> None:
+    # An index takes no key of more than 2,700 bytes, unless it compresses, as these do.
+    assert len(await hear(statement)) == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("INSERT INTO tasks (id, repo_path, title) VALUES ('t-3', '/r', 'x')", {"t-3"}),
+        ("UPDATE tasks SET title = 'renamed'", {"t-1", "t-2"}),
+        ("UPDATE tasks SET title = 'renamed' WHERE id = 'nobody'", set()),
+        ("DELETE FROM tasks WHERE id = 't-1'", {"t-1"}),
+        ("INSERT INTO task_tags (task_id, tag_id) VALUES ('t-2', 'bug')", {"t-2"}),
+        (
+            "INSERT INTO task_actors (task_id, actor_type, actor_id, role)"
+            " VALUES ('t-1', 'local', 'ada', 'assignee'), ('t-1', 'local', 'ada', 'reviewer')",
+            {"t-1"},
+        ),
+        (
+            "INSERT INTO tui_approvals (task_id, stage, kind, actor_type, actor_id)"
+            " VALUES ('t-1', 'draft', 'agent', 'local', 'eng-1')",
+            {"t-1"},
+        ),
+    ],
+)
+async def test_every_change_of_a_task_or_its_parts_names_it_on_tui_task_change(
+    hear: Hear, statement: str, expected: set[str]
+) -> None:
+    await hear(TASK)
+    payloads = on("tui_task_change", await hear(statement))
+    assert {task_id for payload in payloads for task_id in payload.split(",")} == expected
+
+
+async def test_a_bulk_change_says_read_again_in_one_word(hear: Hear) -> None:
+    insert = "INSERT INTO tasks (repo_path, title) SELECT '/r', 'x' FROM generate_series(1, 200)"
+    many = await hear(insert)
+    assert len(on("tui_task_change", many)) == 1
+    long_ids = "UPDATE tasks SET id = id || repeat('x', 600)"
+    assert on("tui_task_change", await hear(long_ids)) == ["*"]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    ids=st.lists(st.text("ab,é-", min_size=1, max_size=30), min_size=1, max_size=40),
+    scale=st.integers(1, 99),
+)
+def test_announced_ids_fit_their_payloads_and_none_is_lost(
+    dsn: str, ids: list[str], scale: int
+) -> None:
+    ids = [f"{number}{one * scale}" for number, one in enumerate(ids)]
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute("LISTEN tui_task_change")
+        conn.execute("SELECT tui_announce(%s)", [ids])
+        payloads = [one.payload for one in conn.notifies(timeout=0)]
+    if payloads == ["*"]:
+        packed = sum(len(one.encode()) + 1 for one in ids)
+        assert any("," in one for one in ids) or packed > 7000 * 9
+        return
+    assert len(payloads) <= 10
+    assert all(len(payload.encode()) < 8000 for payload in payloads)
+    assert ",".join(payloads).split(",") == ids
+
+
+async def test_a_task_that_leaves_its_stage_loses_its_approvals_whoever_moves_it(
+    conn: AsyncConnection, hear: Hear
+) -> None:
+    await hear(TASK)
+    await hear("""
+        INSERT INTO tui_approvals (task_id, stage, kind, actor_type, actor_id)
+        VALUES ('t-1', 'draft', 'agent', 'local', 'eng-1'),
+               ('t-2', 'draft', 'agent', 'local', 'eng-1')
+    """)
+    await hear("UPDATE tasks SET title = 'renamed'")
+    await hear("UPDATE tasks SET stage = 'wish' WHERE id = 't-1'")
+    rows = await (await conn.execute("SELECT task_id FROM tui_approvals")).fetchall()
+    assert rows == [("t-2",)]
+
+
+async def test_a_number_is_the_next_of_its_repository_whatever_was_sent(
+    conn: AsyncConnection,
+) -> None:
+    insert = "INSERT INTO tasks (repo_path, title, seq) VALUES (%s, 'x', 77) RETURNING seq"
+    numbers = [
+        await (await conn.execute(insert, [repo])).fetchone() for repo in ("/a", "/b", "/a", "/a")
+    ]
+    assert numbers == [(1,), (1,), (2,), (3,)]
+
+
+async def test_tasks_made_at_once_get_different_numbers(connect: Connect) -> None:
+    async def make() -> int:
+        conn = await connect()
+        insert = "INSERT INTO tasks (repo_path, title) VALUES ('/r', 'x') RETURNING seq"
+        row = await (await conn.execute(insert)).fetchone()
+        await conn.commit()
+        assert row is not None
+        return int(row[0])
+
+    assert sorted(await asyncio.gather(*(make() for _ in range(8)))) == list(range(1, 9))
+
+
+@pytest.mark.parametrize(
+    ("columns", "values", "message"),
+    [
+        ("stage", "'nowhere'", 'Invalid stage "nowhere" for type "software". Valid: draft, '),
+        ("type_id", "'none'", "Unknown task type: none"),
+        ("board_id", "'none'", "Unknown board: none"),
+        ("board_id, stage", "'b', 'draft'", 'Invalid stage "draft" for board "b". Valid: todo'),
+    ],
+)
+async def test_a_stage_that_is_not_the_boards_or_types_is_refused_in_words(
+    conn: AsyncConnection, columns: str, values: str, message: str
+) -> None:
+    # The columns are stored as some clients do: an array serialised into a JSON string.
+    await conn.execute("""
+        INSERT INTO boards (id, name, columns)
+        VALUES ('b', 'b', to_jsonb('[{"name": "todo"}]'::text))
+    """)
+    insert = f"INSERT INTO tasks (repo_path, title, {columns}) VALUES ('/r', 'x', {values})"
+    with pytest.raises(psycopg.errors.RaiseException) as caught:
+        await conn.execute(insert.encode())
+    assert caught.value.diag.message_primary is not None
+    assert caught.value.diag.message_primary.startswith(message)
+
+
+async def test_agents_templates_and_teams_know_when_they_were_changed(
+    conn: AsyncConnection,
+) -> None:
+    old = "'2001-01-01'"
+    await conn.execute(
+        f"""
+        INSERT INTO agents (id, pane_id, session, started_at, repo_path, updated_at)
+        VALUES ('a', '%1', 's', now(), '/r', {old});
+        INSERT INTO agent_templates (id, provider, team, cwd, last_spawned_at, updated_at)
+        VALUES ('a', 'p', 't', '/r', now(), {old});
+        INSERT INTO teams (name, repo, worktree_path, updated_at) VALUES ('t', '/r', '/w', {old});
+        UPDATE agents SET role = 'x'; UPDATE agent_templates SET role = 'x';
+        UPDATE teams SET leader = 'x';
+    """.encode()
+    )
+    rows = await conn.execute("""
+        SELECT updated_at > '2020-01-01' FROM agents
+        UNION ALL SELECT updated_at > '2020-01-01' FROM agent_templates
+        UNION ALL SELECT updated_at > '2020-01-01' FROM teams
+    """)
+    assert await rows.fetchall() == [(True,)] * 3
