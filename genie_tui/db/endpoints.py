@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import socket
+import struct
 from dataclasses import dataclass, field
 from enum import Enum
 from urllib.parse import quote
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import PGconn, Ping
 
 from genie_tui.db.cluster import ADMIN
 from genie_tui.errors import BadInput
@@ -37,6 +37,13 @@ MALFORMED = (
     "the address of the database cannot be understood; it looks like "
     "postgresql://user:password@host:5432/name, with signs such as @ / : in a password written %40"
 )
+# A startup message of protocol 3.0, and what answers it: R asks for a password, E is an error whose
+# fields are letters with texts; C is its code.
+_LOGIN = b"user\0postgres\0database\0genie\0\0"
+STARTUP = struct.pack("!II", 8 + len(_LOGIN), 3 << 16) + _LOGIN
+CANNOT_CONNECT_NOW = b"57P03"
+LONGEST_REPLY = 30_000
+
 IDENTITY = "SELECT system_identifier FROM pg_control_system()"
 
 
@@ -184,8 +191,15 @@ def is_free(port: int) -> bool:
 
 
 def _ping(port: int) -> Answer:
-    """Why a login failed at once; libpq tells it by the error's code, which psycopg does not."""
-    state = PGconn.ping(local(port).conninfo.encode())
-    if state == Ping.OK:
-        return Answer.OTHER
-    return Answer.BUSY if state == Ping.REJECT else Answer.NOTHING
+    """Why a login failed at once: psycopg does not pass on the code of an error at connect."""
+    try:
+        with socket.create_connection((HOST, port), timeout=PATIENCE) as peer:
+            peer.sendall(STARTUP)
+            reply = peer.makefile("rb")
+            kind, length = reply.read(1), int.from_bytes(reply.read(4))
+            body = reply.read(min(length, LONGEST_REPLY) - 4) if kind == b"E" else b""
+    except (OSError, ValueError):
+        return Answer.NOTHING
+    if b"C" + CANNOT_CONNECT_NOW in body.split(b"\0"):
+        return Answer.BUSY
+    return Answer.OTHER if kind in (b"E", b"R") else Answer.NOTHING

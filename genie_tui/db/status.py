@@ -13,7 +13,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
-from genie_tui.db import cluster, endpoints, finding, processes
+from genie_tui.db import cluster, endpoints, finding, migrations, processes
 from genie_tui.db.endpoints import Endpoint
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
@@ -114,16 +114,12 @@ def _sizes(directory: Path) -> Iterator[int]:
 
 async def _asked(endpoint: Endpoint, found: Status) -> Status:
     """What the server itself can tell."""
-    from genie_tui.db import migrations
-
     try:
-        conn = await AsyncConnection.connect(
-            endpoint.conninfo, autocommit=True, row_factory=dict_row
-        )
+        conn = await AsyncConnection.connect(endpoint.conninfo, autocommit=True)
     except psycopg.OperationalError as error:
         raise NoDatabase(endpoints.refusal(endpoint, error)) from error
     async with conn:
-        facts = await (await conn.execute(FACTS)).fetchone()
+        facts = await (await conn.cursor(row_factory=dict_row).execute(FACTS)).fetchone()
         state = await migrations.state(conn)
     return replace(
         found,

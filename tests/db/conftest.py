@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
 
-from genie_tui.db import processes, server
+from genie_tui.db import server
 from genie_tui.db.endpoints import Endpoint
 from genie_tui.settings import Settings
+from tests.db.programs import kill_all
 from tests.ports import free_port
 
 MakeHome = Callable[[], Settings]
@@ -44,10 +43,7 @@ def end_everything(home: Path) -> None:
     """Kill what works in a home's data directories, whatever became of its server."""
     for data in (home / "data").glob("*"):
         if data.is_dir():
-            for process in processes.live(data):
-                process.send_signal(signal.SIGKILL)
-            psutil.wait_procs(processes.live(data), timeout=10)
-            assert processes.live(data) == []
+            kill_all(data)
 
 
 @pytest.fixture
