@@ -71,7 +71,7 @@ def _column(text: str) -> str:
     text = re.sub(r"!$", " NOT NULL", text)
     text = re.sub(
         r"= ('\w+-') \+ first 8 hex digits of a random uuid",
-        r"DEFAULT \1 || left(gen_random_uuid()::text, 8)",
+        r"DEFAULT \1 || substr(gen_random_uuid()::text, 1, 8)",
         text,
     )
     return text.replace(" = ", " DEFAULT ")
