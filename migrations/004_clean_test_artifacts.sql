@@ -1,26 +1,40 @@
--- Take out what test runs left in databases that people use.
+-- Remove what test runs left in a production database.
 
-DELETE FROM tasks WHERE repo_path LIKE '/tmp/%';
+-- Real tasks outlive a test's parent or project.
+UPDATE tasks t
+   SET parent_id = NULL
+  FROM tasks parent
+ WHERE parent.id = t.parent_id
+   AND starts_with(parent.repo_path, '/tmp/') AND NOT starts_with(t.repo_path, '/tmp/');
 
-UPDATE tasks
+DELETE FROM tasks WHERE starts_with(repo_path, '/tmp/');
+
+UPDATE tasks t
    SET project_id = NULL
-  FROM projects
- WHERE tasks.project_id = projects.id AND projects.repo_path LIKE '/tmp/%';
-DELETE FROM projects WHERE repo_path LIKE '/tmp/%';
+  FROM projects p
+ WHERE p.id = t.project_id AND starts_with(p.repo_path, '/tmp/');
 
-DELETE FROM messages WHERE sender_id LIKE 'test%';
-DELETE FROM conversations
- WHERE NOT EXISTS (SELECT FROM messages WHERE messages.conversation_id = conversations.id);
+DELETE FROM projects WHERE starts_with(repo_path, '/tmp/');
 
--- Test runs migrate schemas of their own; there, the others are somebody else's and in use.
+DELETE FROM messages WHERE starts_with(sender_id, 'test');
+
+-- Their members go with them.
+DELETE FROM conversations c
+ WHERE NOT EXISTS (SELECT FROM messages m WHERE m.conversation_id = c.id);
+
 DO $$
 DECLARE
     leftover name;
 BEGIN
     IF current_schema() = 'public' THEN
-        FOR leftover IN SELECT nspname FROM pg_namespace WHERE nspname LIKE 'test\_%' LOOP
+        -- On a shared server, what belongs to others is not ours to drop.
+        FOR leftover IN
+            SELECT nspname
+              FROM pg_namespace
+             WHERE starts_with(nspname, 'test_') AND pg_has_role(nspowner, 'USAGE')
+        LOOP
             EXECUTE format('DROP SCHEMA %I CASCADE', leftover);
         END LOOP;
     END IF;
-END;
+END
 $$;

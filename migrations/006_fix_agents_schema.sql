@@ -1,4 +1,4 @@
--- Mend agents and agent_templates as an old importer made them before 005; else nothing changes.
+-- Repair agents and agent_templates that an old importer made before 005; else nothing changes.
 
 ALTER TABLE agents
     ADD COLUMN IF NOT EXISTS tmux_window text,
@@ -12,25 +12,35 @@ ALTER TABLE agent_templates
 
 DO $$
 DECLARE
-    found record;
+    old_list record;
 BEGIN
-    FOR found IN
-        SELECT attrelid::regclass AS relation, attname AS name
-          FROM pg_attribute
-         WHERE (attrelid, attname) IN (('agents'::regclass, 'sub_panes'),
-                                       ('agent_templates'::regclass, 'extra_args'))
-           AND atttypid = 'text[]'::regtype
+    FOR old_list IN
+        SELECT a.attrelid::regclass AS relation, a.attname AS name
+          FROM pg_attribute a
+         WHERE (a.attrelid, a.attname) IN (('agents'::regclass, 'sub_panes'),
+                                           ('agent_templates'::regclass, 'extra_args'))
+           AND a.atttypid = 'text[]'::regtype
+           AND NOT a.attisdropped
     LOOP
-        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', found.relation, found.name);
-        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE jsonb USING to_jsonb(%I)',
-                       found.relation, found.name, found.name);
-        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT ''[]''',
-                       found.relation, found.name);
+        EXECUTE format(
+            'ALTER TABLE %1$s ALTER COLUMN %2$I DROP DEFAULT,'
+            ' ALTER COLUMN %2$I TYPE jsonb USING to_jsonb(%2$I),'
+            ' ALTER COLUMN %2$I SET DEFAULT ''[]''',
+            old_list.relation, old_list.name);
     END LOOP;
-END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION update_agents_timestamp() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.updated_at := now();
+    RETURN NEW;
+END
 $$;
 
 CREATE OR REPLACE TRIGGER trg_agents_updated_at
-    BEFORE UPDATE ON agents FOR EACH ROW EXECUTE FUNCTION update_agents_timestamp();
+    BEFORE UPDATE ON agents
+    FOR EACH ROW EXECUTE FUNCTION update_agents_timestamp();
 CREATE OR REPLACE TRIGGER trg_agent_templates_updated_at
-    BEFORE UPDATE ON agent_templates FOR EACH ROW EXECUTE FUNCTION update_agents_timestamp();
+    BEFORE UPDATE ON agent_templates
+    FOR EACH ROW EXECUTE FUNCTION update_agents_timestamp();

@@ -1,29 +1,28 @@
--- Boards: columns of a project's own, in place of the stages of a task type.
+-- Boards: the built-in templates, and a global board for each task type with its tasks on it.
 
 CREATE TABLE IF NOT EXISTS boards (
-    id          text PRIMARY KEY DEFAULT 'board-' || left(gen_random_uuid()::text, 8),
-    name        text NOT NULL,
-    project_id  text REFERENCES projects (id),
+    id text PRIMARY KEY DEFAULT 'board-' || substr(gen_random_uuid()::text, 1, 8),
+    name text NOT NULL,
+    project_id text REFERENCES projects (id),
     description text,
-    columns     jsonb NOT NULL DEFAULT '[]',
-    config      jsonb NOT NULL DEFAULT '{}',
-    created_at  timestamptz NOT NULL DEFAULT now(),
-    updated_at  timestamptz NOT NULL DEFAULT now(),
+    columns jsonb NOT NULL DEFAULT '[]',
+    config jsonb NOT NULL DEFAULT '{}',
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (project_id, name)
 );
-CREATE UNIQUE INDEX IF NOT EXISTS idx_boards_global_name
-    ON boards (name) WHERE project_id IS NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS idx_boards_global_name ON boards (name) WHERE project_id IS NULL;
 CREATE INDEX IF NOT EXISTS idx_boards_project ON boards (project_id);
 
 CREATE TABLE IF NOT EXISTS board_templates (
-    id          text PRIMARY KEY DEFAULT 'tmpl-' || left(gen_random_uuid()::text, 8),
-    name        text NOT NULL UNIQUE,
+    id text PRIMARY KEY DEFAULT 'tmpl-' || substr(gen_random_uuid()::text, 1, 8),
+    name text NOT NULL UNIQUE,
     description text,
-    icon        text,
-    columns     jsonb NOT NULL DEFAULT '[]',
-    is_builtin  boolean DEFAULT false,
-    created_at  timestamptz NOT NULL DEFAULT now(),
-    updated_at  timestamptz NOT NULL DEFAULT now()
+    icon text,
+    columns jsonb NOT NULL DEFAULT '[]',
+    is_builtin boolean DEFAULT false,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
 );
 
 ALTER TABLE tasks
@@ -32,153 +31,145 @@ ALTER TABLE tasks
 CREATE INDEX IF NOT EXISTS idx_tasks_board ON tasks (board_id) WHERE board_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS idx_tasks_column ON tasks (column_id) WHERE column_id IS NOT NULL;
 
--- The built-in templates; what a column does not say here is the same in all of them.
+WITH template (name, description, icon) AS (
+    VALUES ('software', 'Full software delivery pipeline with triage', 'code'),
+           ('sales', 'Sales pipeline from lead to close', 'dollar-sign'),
+           ('hiring', 'Hiring pipeline from sourcing to hire', 'users'),
+           ('ops', 'Operations workflow', 'settings'),
+           ('bug', 'Bug triage and fix pipeline', 'bug')
+), col (template, position, name, label, gate, action, auto_advance, roles, color) AS (
+    VALUES ('software', 0, 'triage', 'Triage', 'agent', '/trace', false, '{*}'::text[], '#94a3b8'),
+           ('software', 1, 'draft', 'Draft', 'human', '/brainstorm', false, '{*}', '#64748b'),
+           ('software', 2, 'brainstorm', 'Brainstorm', 'human+agent', '/brainstorm', false,
+            '{business,engineering}', '#3b82f6'),
+           ('software', 3, 'wish', 'Wish', 'human', '/wish', false, '{engineering}', '#8b5cf6'),
+           ('software', 4, 'build', 'Build', 'agent', '/work', true, '{*}', '#f97316'),
+           ('software', 5, 'review', 'Review', 'human', '/review', false, '{*}', '#eab308'),
+           ('software', 6, 'qa', 'QA', 'agent', '/qa', true, '{engineering}', '#06b6d4'),
+           ('software', 7, 'ship', 'Ship', 'human', NULL, false, '{admin}', '#10b981'),
+           ('sales', 0, 'lead', 'Lead', 'human', NULL, false, '{*}', '#94a3b8'),
+           ('sales', 1, 'qualified', 'Qualified', 'human', NULL, false, '{*}', '#3b82f6'),
+           ('sales', 2, 'proposal', 'Proposal', 'human', NULL, false, '{*}', '#8b5cf6'),
+           ('sales', 3, 'negotiation', 'Negotiation', 'human', NULL, false, '{*}', '#f97316'),
+           ('sales', 4, 'closed-won', 'Closed Won', 'human', NULL, false, '{*}', '#10b981'),
+           ('sales', 5, 'closed-lost', 'Closed Lost', 'human', NULL, false, '{*}', '#ef4444'),
+           ('hiring', 0, 'sourcing', 'Sourcing', 'human', NULL, false, '{*}', '#94a3b8'),
+           ('hiring', 1, 'screening', 'Screening', 'human', NULL, false, '{*}', '#3b82f6'),
+           ('hiring', 2, 'interview', 'Interview', 'human', NULL, false, '{*}', '#8b5cf6'),
+           ('hiring', 3, 'offer', 'Offer', 'human', NULL, false, '{*}', '#f97316'),
+           ('hiring', 4, 'hired', 'Hired', 'human', NULL, false, '{*}', '#10b981'),
+           ('ops', 0, 'identified', 'Identified', 'human', NULL, false, '{*}', '#94a3b8'),
+           ('ops', 1, 'planning', 'Planning', 'human', NULL, false, '{*}', '#3b82f6'),
+           ('ops', 2, 'in-progress', 'In Progress', 'human', NULL, false, '{*}', '#f97316'),
+           ('ops', 3, 'done', 'Done', 'human', NULL, false, '{*}', '#10b981'),
+           ('bug', 0, 'triage', 'Triage', 'agent', '/trace', false, '{*}', '#94a3b8'),
+           ('bug', 1, 'draft', 'Draft', 'agent', NULL, false, '{*}', '#64748b'),
+           ('bug', 2, 'build', 'Build', 'agent', '/work', true, '{*}', '#f97316'),
+           ('bug', 3, 'review', 'Review', 'agent', '/review', false, '{*}', '#eab308'),
+           ('bug', 4, 'qa', 'QA', 'agent', '/qa', true, '{*}', '#06b6d4'),
+           ('bug', 5, 'ship', 'Ship', 'human', NULL, false, '{admin}', '#10b981')
+)
 INSERT INTO board_templates (name, description, icon, columns, is_builtin)
-SELECT template.name, template.description, template.icon, built.columns, true
-  FROM (VALUES
-    ('software', 'Full software delivery pipeline with triage', 'code', '[
-        {"name": "triage", "label": "Triage", "gate": "agent", "action": "/trace",
-         "color": "#94a3b8"},
-        {"name": "draft", "label": "Draft", "gate": "human", "action": "/brainstorm",
-         "color": "#64748b"},
-        {"name": "brainstorm", "label": "Brainstorm", "gate": "human+agent",
-         "action": "/brainstorm", "roles": ["business", "engineering"], "color": "#3b82f6"},
-        {"name": "wish", "label": "Wish", "gate": "human", "action": "/wish",
-         "roles": ["engineering"], "color": "#8b5cf6"},
-        {"name": "build", "label": "Build", "gate": "agent", "action": "/work",
-         "auto_advance": true, "color": "#f97316"},
-        {"name": "review", "label": "Review", "gate": "human", "action": "/review",
-         "color": "#eab308"},
-        {"name": "qa", "label": "QA", "gate": "agent", "action": "/qa",
-         "auto_advance": true, "roles": ["engineering"], "color": "#06b6d4"},
-        {"name": "ship", "label": "Ship", "gate": "human", "roles": ["admin"],
-         "color": "#10b981"}
-    ]'::jsonb),
-    ('sales', 'Sales pipeline from lead to close', 'dollar-sign', '[
-        {"name": "lead", "label": "Lead", "gate": "human", "color": "#94a3b8"},
-        {"name": "qualified", "label": "Qualified", "gate": "human", "color": "#3b82f6"},
-        {"name": "proposal", "label": "Proposal", "gate": "human", "color": "#8b5cf6"},
-        {"name": "negotiation", "label": "Negotiation", "gate": "human", "color": "#f97316"},
-        {"name": "closed-won", "label": "Closed Won", "gate": "human", "color": "#10b981"},
-        {"name": "closed-lost", "label": "Closed Lost", "gate": "human", "color": "#ef4444"}
-    ]'),
-    ('hiring', 'Hiring pipeline from sourcing to hire', 'users', '[
-        {"name": "sourcing", "label": "Sourcing", "gate": "human", "color": "#94a3b8"},
-        {"name": "screening", "label": "Screening", "gate": "human", "color": "#3b82f6"},
-        {"name": "interview", "label": "Interview", "gate": "human", "color": "#8b5cf6"},
-        {"name": "offer", "label": "Offer", "gate": "human", "color": "#f97316"},
-        {"name": "hired", "label": "Hired", "gate": "human", "color": "#10b981"}
-    ]'),
-    ('ops', 'Operations workflow', 'settings', '[
-        {"name": "identified", "label": "Identified", "gate": "human", "color": "#94a3b8"},
-        {"name": "planning", "label": "Planning", "gate": "human", "color": "#3b82f6"},
-        {"name": "in-progress", "label": "In Progress", "gate": "human", "color": "#f97316"},
-        {"name": "done", "label": "Done", "gate": "human", "color": "#10b981"}
-    ]'),
-    ('bug', 'Bug triage and fix pipeline', 'bug', '[
-        {"name": "triage", "label": "Triage", "gate": "agent", "action": "/trace",
-         "color": "#94a3b8"},
-        {"name": "draft", "label": "Draft", "gate": "agent", "color": "#64748b"},
-        {"name": "build", "label": "Build", "gate": "agent", "action": "/work",
-         "auto_advance": true, "color": "#f97316"},
-        {"name": "review", "label": "Review", "gate": "agent", "action": "/review",
-         "color": "#eab308"},
-        {"name": "qa", "label": "QA", "gate": "agent", "action": "/qa",
-         "auto_advance": true, "color": "#06b6d4"},
-        {"name": "ship", "label": "Ship", "gate": "human", "roles": ["admin"],
-         "color": "#10b981"}
-    ]')
-  ) AS template (name, description, icon, columns),
-  LATERAL (
-    SELECT jsonb_agg(
-             '{"action": null, "auto_advance": false, "roles": ["*"], "transitions": [],
-               "parallel": false, "on_fail": null}'::jsonb
-             || one.value
-             || jsonb_build_object('id', gen_random_uuid(), 'position', one.ordinality - 1)
-             ORDER BY one.ordinality) AS columns
-      FROM jsonb_array_elements(template.columns) WITH ORDINALITY AS one
-  ) AS built
+SELECT t.name, t.description, t.icon,
+       (SELECT jsonb_agg(
+                   jsonb_build_object(
+                       'id', gen_random_uuid()::text, 'name', c.name, 'label', c.label,
+                       'gate', c.gate, 'action', c.action, 'auto_advance', c.auto_advance,
+                       'transitions', '[]'::jsonb, 'roles', c.roles, 'color', c.color,
+                       'parallel', false, 'on_fail', NULL, 'position', c.position)
+                   ORDER BY c.position)
+          FROM col c
+         WHERE c.template = t.name),
+       true
+  FROM template t
 ON CONFLICT (name) DO NOTHING;
 
--- Every task type becomes a global board, and its tasks stand in the columns of their stages.
+-- A task type's own keys win over the defaults that readers of a column assume, and what only a
+-- column has is added.
 DO $$
 DECLARE
-    task_type record;
-    board     boards.id%TYPE;
+    kind record;
+    board text;
+    made jsonb;
 BEGIN
-    FOR task_type IN
-        SELECT id, name, description,
-               CASE jsonb_typeof(stages) WHEN 'string' THEN (stages #>> '{}')::jsonb ELSE stages END
-               AS stages
-          FROM task_types ORDER BY created_at, id
+    FOR kind IN
+        SELECT t.id, t.name, t.description,
+               CASE jsonb_typeof(list) WHEN 'array' THEN list ELSE '[]' END AS stages
+          FROM task_types t,
+               -- Other clients sometimes store the serialised list as one JSON string.
+               LATERAL (SELECT CASE jsonb_typeof(t.stages)
+                                   WHEN 'string' THEN (t.stages #>> '{}')::jsonb
+                                   ELSE t.stages
+                               END) AS decoded (list)
+         ORDER BY t.created_at, t.id
     LOOP
+        SELECT coalesce(
+                   jsonb_agg(
+                       jsonb_build_object(
+                           'label', stage -> 'name', 'gate', 'human', 'action', NULL,
+                           'auto_advance', false, 'roles', '["*"]'::jsonb, 'color', '#94a3b8')
+                       || stage
+                       || jsonb_build_object(
+                           'id', gen_random_uuid()::text, 'transitions', '[]'::jsonb,
+                           'parallel', false, 'on_fail', NULL, 'position', place)
+                       ORDER BY place),
+                   '[]')
+          INTO made
+          FROM jsonb_array_elements(kind.stages) WITH ORDINALITY AS s (stage, place)
+         WHERE jsonb_typeof(stage) = 'object';
+
+        -- Names of types may repeat, those of global boards may not.
         INSERT INTO boards (name, description, columns)
-        SELECT CASE WHEN EXISTS (SELECT FROM boards
-                                  WHERE name = task_type.name AND project_id IS NULL)
-                    THEN task_type.name || ' (' || task_type.id || ')'
-                    ELSE task_type.name END,
-               task_type.description,
-               coalesce(jsonb_agg(
-                   jsonb_build_object(
-                       'id', gen_random_uuid(),
-                       'name', stage.value -> 'name',
-                       'label', coalesce(stage.value -> 'label', stage.value -> 'name'),
-                       'gate', coalesce(stage.value -> 'gate', '"human"'),
-                       'action', stage.value -> 'action',
-                       'auto_advance', coalesce(stage.value -> 'auto_advance', 'false'),
-                       'transitions', '[]'::jsonb,
-                       'roles', coalesce(stage.value -> 'roles', '["*"]'),
-                       'color', coalesce(stage.value -> 'color', '"#94a3b8"'),
-                       'parallel', false,
-                       'on_fail', NULL,
-                       'position', stage.ordinality)
-                   ORDER BY stage.ordinality), '[]')
-          FROM jsonb_array_elements(task_type.stages) WITH ORDINALITY AS stage
+        SELECT CASE WHEN EXISTS (SELECT FROM boards b
+                                  WHERE b.project_id IS NULL AND b.name = kind.name)
+                    THEN kind.name || ' (' || kind.id || ')'
+                    ELSE kind.name
+               END,
+               kind.description, made
         RETURNING id INTO board;
 
-        UPDATE tasks
+        UPDATE tasks t
            SET board_id = board,
-               column_id = (SELECT one ->> 'id'
-                              FROM boards, jsonb_array_elements(boards.columns) AS one
-                             WHERE boards.id = board AND one ->> 'name' = tasks.stage
+               column_id = (SELECT c ->> 'id'
+                              FROM jsonb_array_elements(made) WITH ORDINALITY AS m (c, place)
+                             WHERE c ->> 'name' = t.stage
+                             ORDER BY place
                              LIMIT 1)
-         WHERE type_id = task_type.id AND board_id IS NULL;
+         WHERE t.type_id = kind.id AND t.board_id IS NULL;
     END LOOP;
-END;
+END
 $$;
 
 CREATE OR REPLACE FUNCTION validate_task_stage() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    whose text;
     stages jsonb;
-    valid  text[];
+    valid text[];
 BEGIN
     IF NEW.board_id IS NOT NULL THEN
-        SELECT boards.columns INTO stages FROM boards WHERE id = NEW.board_id;
+        SELECT b.columns INTO stages FROM boards b WHERE b.id = NEW.board_id;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'Unknown board: %', NEW.board_id;
         END IF;
+        whose := format('board "%s"', NEW.board_id);
     ELSE
-        SELECT task_types.stages INTO stages FROM task_types WHERE id = NEW.type_id;
+        SELECT t.stages INTO stages FROM task_types t WHERE t.id = NEW.type_id;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'Unknown task type: %', NEW.type_id;
         END IF;
+        whose := format('type "%s"', NEW.type_id);
     END IF;
-    -- Other clients sometimes store the serialised array as a JSON string.
+
     IF jsonb_typeof(stages) = 'string' THEN
         stages := (stages #>> '{}')::jsonb;
     END IF;
-    SELECT array_agg(one ->> 'name') INTO valid FROM jsonb_array_elements(stages) AS one;
-    IF NEW.stage = ANY (valid) THEN
-        RETURN NEW;
+    SELECT coalesce(array_agg(item ->> 'name' ORDER BY place), '{}') INTO valid
+      FROM jsonb_array_elements(stages) WITH ORDINALITY AS stage (item, place)
+     WHERE item ->> 'name' IS NOT NULL;
+    IF NEW.stage <> ALL (valid) THEN
+        RAISE EXCEPTION 'Invalid stage "%" for %. Valid: %',
+            NEW.stage, whose, array_to_string(valid, ', ');
     END IF;
-    RAISE EXCEPTION 'Invalid stage "%" for % "%". Valid: %',
-        NEW.stage,
-        CASE WHEN NEW.board_id IS NULL THEN 'type' ELSE 'board' END,
-        coalesce(NEW.board_id, NEW.type_id),
-        array_to_string(valid, ', ');
-END;
+    RETURN NEW;
+END
 $$;
-
-CREATE OR REPLACE TRIGGER trg_validate_stage
-    BEFORE INSERT OR UPDATE OF stage ON tasks
-    FOR EACH ROW EXECUTE FUNCTION validate_task_stage();

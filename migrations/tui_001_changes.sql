@@ -1,121 +1,191 @@
--- Every change of a task is announced, approvals at gates are kept, and boards open quickly.
+-- What a live board needs: a channel that tells of every change of a card, the approvals that a
+-- gate has got so far, and the order in which the cards of a column are read.
 
-CREATE TABLE tui_approvals (
-    task_id    text NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
-    stage      text NOT NULL,
-    kind       text NOT NULL CHECK (kind IN ('human', 'agent')),
+CREATE TABLE IF NOT EXISTS tui_approvals (
+    task_id text NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+    stage text NOT NULL,
+    kind varchar(10) NOT NULL CHECK (kind IN ('human', 'agent')),
     actor_type varchar(20) NOT NULL
-               CHECK (actor_type IN ('local', 'genie_os_user', 'omni_agent')),
-    actor_id   text NOT NULL,
+        CHECK (actor_type IN ('local', 'genie_os_user', 'omni_agent')),
+    actor_id text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (task_id, stage, kind)
 );
 
--- The cards of a column of a board, in the order in which they are shown and claimed.
-CREATE INDEX tui_tasks_window ON tasks (
+CREATE OR REPLACE FUNCTION tui_clear_approvals() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM tui_approvals WHERE task_id = NEW.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER tui_tasks_left_stage
+    AFTER UPDATE ON tasks
+    FOR EACH ROW WHEN (OLD.stage IS DISTINCT FROM NEW.stage)
+    EXECUTE FUNCTION tui_clear_approvals();
+
+-- Every board, and within it every column, is read in this order from top to bottom: open before
+-- closed, then priority, due date, age. Queries must repeat the expressions as they stand here.
+CREATE INDEX IF NOT EXISTS tui_tasks_window ON tasks (
     (coalesce(board_id, 'type:' || type_id)),
-    (coalesce(project_id, '')),
+    project_id,
     (coalesce(column_id, '')),
     stage,
-    (status IN ('done', 'cancelled')),
+    (CASE WHEN status IN ('done', 'cancelled') THEN 1 ELSE 0 END),
     (CASE priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END),
     due_date,
     created_at,
-    id COLLATE "C"
+    id
 );
 
--- Sends ids on tui_task_change: as many as fit in a payload, `*` where ten are not enough.
-CREATE FUNCTION tui_announce(ids text[]) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    payloads text[] := '{}';
-    payload  text := '';
-    id       text;
-BEGIN
-    FOREACH id IN ARRAY ids LOOP
-        -- The separator is no part of any id that Genie makes; one that has it is not told apart.
-        IF octet_length(id) > 7998 OR strpos(id, ',') > 0 THEN
-            PERFORM pg_notify('tui_task_change', '*');
-            RETURN;
-        END IF;
-        IF octet_length(payload) + octet_length(id) > 7998 THEN
-            payloads := payloads || payload;
-            payload := '';
-            IF cardinality(payloads) = 10 THEN
-                PERFORM pg_notify('tui_task_change', '*');
-                RETURN;
-            END IF;
-        END IF;
-        payload := payload || CASE payload WHEN '' THEN '' ELSE ',' END || id;
-    END LOOP;
-    FOREACH payload IN ARRAY payloads || payload LOOP
-        PERFORM pg_notify('tui_task_change', payload);
-    END LOOP;
-END;
-$$;
+-- What is ready, in the order in which it is claimed.
+CREATE INDEX IF NOT EXISTS tui_tasks_ready ON tasks (
+    (CASE priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END),
+    due_date,
+    created_at,
+    id
+) WHERE status = 'ready' AND checkout_run_id IS NULL;
 
-CREATE FUNCTION tui_tasks_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+-- The few that somebody holds, out of all.
+CREATE INDEX IF NOT EXISTS tui_tasks_locked ON tasks (checkout_run_id)
+    WHERE checkout_run_id IS NOT NULL;
+
+-- Tell tui_task_change which tasks a statement touched: ids between commas, as many in a payload
+-- as fit below 8000 bytes, in ten payloads at most, or else `*`: read again. It names no table, so
+-- that it works whatever the client's search_path is.
+CREATE OR REPLACE FUNCTION tui_announce_tasks() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    ids text[];
+    most_bytes CONSTANT integer := 7999;
+    most_payloads CONSTANT integer := 10;
+    -- So many ids, even of one letter each, are more than fit.
+    enough CONSTANT integer := 40001;
+    rest text;
+    touched bigint;
+    payloads text[] := '{}';
+    piece text;
+    fits integer;
+    over integer;
 BEGIN
-    -- Ten payloads hold about 5,700 ids; what is surely more is not even gathered.
-    SELECT array_agg(id) INTO ids FROM (SELECT id FROM changed LIMIT 8001) AS bounded;
-    IF ids IS NULL THEN
+    IF TG_TABLE_NAME = 'tasks' THEN
+        SELECT string_agg(id, ','), count(*) INTO rest, touched
+          FROM (SELECT id FROM tui_touched LIMIT enough) AS t;
+    ELSE
+        SELECT string_agg(task_id, ','), count(*) INTO rest, touched
+          FROM (SELECT DISTINCT task_id FROM tui_touched LIMIT enough) AS t;
+    END IF;
+    IF touched = 0 THEN
         RETURN NULL;
     END IF;
-    IF TG_OP = 'UPDATE' THEN
-        DELETE FROM tui_approvals AS approval
-         USING changed
-         WHERE approval.task_id = changed.id AND approval.stage <> changed.stage;
-    END IF;
-    IF cardinality(ids) > 8000 THEN
-        PERFORM pg_notify('tui_task_change', '*');
-    ELSE
-        PERFORM tui_announce(ids);
-    END IF;
-    RETURN NULL;
-END;
-$$;
 
-CREATE TRIGGER tui_tasks_inserted AFTER INSERT ON tasks
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tui_tasks_changed();
-CREATE TRIGGER tui_tasks_updated AFTER UPDATE ON tasks
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tui_tasks_changed();
-CREATE TRIGGER tui_tasks_deleted AFTER DELETE ON tasks
-    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tui_tasks_changed();
-
--- The same for what belongs to a task and is shown on its card.
-CREATE FUNCTION tui_parts_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    ids text[];
-BEGIN
-    SELECT array_agg(task_id) INTO ids
-      FROM (SELECT DISTINCT task_id FROM changed LIMIT 8001) AS bounded;
-    IF cardinality(ids) > 8000 THEN
-        PERFORM pg_notify('tui_task_change', '*');
-    ELSIF ids IS NOT NULL THEN
-        PERFORM tui_announce(ids);
+    -- An id that is empty or holds a comma could not be told from others.
+    IF rest <> ''
+        AND octet_length(rest) < most_payloads * (most_bytes + 1)
+        AND octet_length(rest) - octet_length(replace(rest, ',', '')) = touched - 1
+    THEN
+        WHILE rest <> '' AND cardinality(payloads) < most_payloads LOOP
+            piece := left(rest, most_bytes);
+            IF octet_length(piece) > most_bytes THEN
+                -- Letters of several bytes: look for how many of them fit.
+                fits := 0;
+                over := most_bytes;
+                WHILE over - fits > 1 LOOP
+                    IF octet_length(left(rest, (fits + over) / 2)) > most_bytes THEN
+                        over := (fits + over) / 2;
+                    ELSE
+                        fits := (fits + over) / 2;
+                    END IF;
+                END LOOP;
+                piece := left(rest, fits);
+            END IF;
+            IF substr(rest, length(piece) + 1, 1) NOT IN (',', '') THEN
+                piece := left(piece, -strpos(reverse(piece), ','));
+            END IF;
+            EXIT WHEN piece = '';
+            payloads := payloads || piece;
+            rest := substr(rest, length(piece) + 2);
+        END LOOP;
     END IF;
-    RETURN NULL;
-END;
-$$;
 
-DO $$
-DECLARE
-    part text;
-BEGIN
-    FOREACH part IN ARRAY ARRAY['task_actors', 'task_tags', 'tui_approvals'] LOOP
-        EXECUTE format(
-            'CREATE TRIGGER %I AFTER INSERT ON %I REFERENCING NEW TABLE AS changed '
-            'FOR EACH STATEMENT EXECUTE FUNCTION tui_parts_changed()',
-            'tui_' || part || '_inserted', part);
-        EXECUTE format(
-            'CREATE TRIGGER %I AFTER UPDATE ON %I REFERENCING NEW TABLE AS changed '
-            'FOR EACH STATEMENT EXECUTE FUNCTION tui_parts_changed()',
-            'tui_' || part || '_updated', part);
-        EXECUTE format(
-            'CREATE TRIGGER %I AFTER DELETE ON %I REFERENCING OLD TABLE AS changed '
-            'FOR EACH STATEMENT EXECUTE FUNCTION tui_parts_changed()',
-            'tui_' || part || '_deleted', part);
+    IF rest <> '' OR cardinality(payloads) = 0 THEN
+        payloads := '{*}';
+    END IF;
+    FOREACH piece IN ARRAY payloads LOOP
+        PERFORM pg_notify('tui_task_change', piece);
     END LOOP;
-END;
+    RETURN NULL;
+END
 $$;
+
+CREATE OR REPLACE TRIGGER tui_tasks_inserted
+    AFTER INSERT ON tasks REFERENCING NEW TABLE AS tui_touched
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_tasks();
+CREATE OR REPLACE TRIGGER tui_tasks_updated
+    AFTER UPDATE ON tasks REFERENCING NEW TABLE AS tui_touched
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_tasks();
+CREATE OR REPLACE TRIGGER tui_tasks_deleted
+    AFTER DELETE ON tasks REFERENCING OLD TABLE AS tui_touched
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_tasks();
+
+-- What goes with a deleted task was told with it: such deletions come from within a trigger. An
+-- update can take a row from one task to another; both are told.
+
+CREATE OR REPLACE TRIGGER tui_task_actors_inserted
+    AFTER INSERT ON task_actors REFERENCING NEW TABLE AS tui_touched
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_tasks();
+CREATE OR REPLACE TRIGGER tui_task_actors_updated
+    AFTER UPDATE ON task_actors REFERENCING NEW TABLE AS tui_touched
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_tasks();
+CREATE OR REPLACE TRIGGER tui_task_actors_updated_from
+    AFTER UPDATE ON task_actors REFERENCING OLD TABLE AS tui_touched
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_tasks();
+CREATE OR REPLACE TRIGGER tui_task_actors_deleted
+    AFTER DELETE ON task_actors REFERENCING OLD TABLE AS tui_touched
+    FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0)
+    EXECUTE FUNCTION tui_announce_tasks();
+
+CREATE OR REPLACE TRIGGER tui_task_tags_inserted
+    AFTER INSERT ON task_tags REFERENCING NEW TABLE AS tui_touched
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_tasks();
+CREATE OR REPLACE TRIGGER tui_task_tags_updated
+    AFTER UPDATE ON task_tags REFERENCING NEW TABLE AS tui_touched
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_tasks();
+CREATE OR REPLACE TRIGGER tui_task_tags_updated_from
+    AFTER UPDATE ON task_tags REFERENCING OLD TABLE AS tui_touched
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_tasks();
+CREATE OR REPLACE TRIGGER tui_task_tags_deleted
+    AFTER DELETE ON task_tags REFERENCING OLD TABLE AS tui_touched
+    FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0)
+    EXECUTE FUNCTION tui_announce_tasks();
+
+CREATE OR REPLACE TRIGGER tui_approvals_inserted
+    AFTER INSERT ON tui_approvals REFERENCING NEW TABLE AS tui_touched
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_tasks();
+CREATE OR REPLACE TRIGGER tui_approvals_updated
+    AFTER UPDATE ON tui_approvals REFERENCING NEW TABLE AS tui_touched
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_tasks();
+CREATE OR REPLACE TRIGGER tui_approvals_deleted
+    AFTER DELETE ON tui_approvals REFERENCING OLD TABLE AS tui_touched
+    FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0)
+    EXECUTE FUNCTION tui_announce_tasks();
+
+CREATE OR REPLACE FUNCTION tui_announce_all() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('tui_task_change', '*');
+    RETURN NULL;
+END
+$$;
+
+-- A tag's name and colour stand on its cards, and its deletion takes it off them.
+CREATE OR REPLACE TRIGGER tui_tags_changed
+    AFTER UPDATE OR DELETE ON tags
+    FOR EACH ROW EXECUTE FUNCTION tui_announce_all();
+
+CREATE OR REPLACE TRIGGER tui_tasks_truncated
+    AFTER TRUNCATE ON tasks
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_all();
+CREATE OR REPLACE TRIGGER tui_task_actors_truncated
+    AFTER TRUNCATE ON task_actors
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_all();
+CREATE OR REPLACE TRIGGER tui_task_tags_truncated
+    AFTER TRUNCATE ON task_tags
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_announce_all();

@@ -1,55 +1,68 @@
-"""The migration runner (`database.md` › Migrations)."""
+"""Migrations: found beside or inside the package, checked, and applied under an advisory lock.
+
+`database.md` › Migrations has the rules: file names in order, one transaction a file together with
+its row in `_genie_migrations`, and never the same file twice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import LiteralString, cast
 
 import psycopg
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection
 
+import genie_tui
 from genie_tui.db.statements import Statement, split
-from genie_tui.errors import GenieError
+from genie_tui.errors import GenieError, NoDatabase
 
 __all__ = ["Migration", "MigrationFailed", "State", "available", "migrate", "state"]
 
-# Only the schema that new tables go into counts: with a test schema in front of public, the
-# table of public says nothing about it.
-HAS_TABLE = """
-    SELECT to_regclass(format('%I._genie_migrations', current_schema())) IS NOT NULL
+OLDEST_SERVER = 140000
+"""PostgreSQL 14: the first that can replace a trigger in place."""
+
+# Only the table of the schema in which we would create it: with a second schema on the search
+# path, its table must not be taken for ours.
+APPLIED = """
+    SELECT m.name
+      FROM _genie_migrations m
+      JOIN pg_class c ON c.oid = m.tableoid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = current_schema()
+     ORDER BY m.id
 """
-APPLIED = "SELECT name FROM _genie_migrations ORDER BY id"
+
 CREATE_TABLE = """
     CREATE TABLE IF NOT EXISTS _genie_migrations (
-        id         integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        name       text NOT NULL UNIQUE,
+        id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        name text NOT NULL UNIQUE,
         applied_at timestamptz NOT NULL DEFAULT now()
     )
 """
-RECORD = "INSERT INTO _genie_migrations (name) VALUES (%(name)s)"
-# One lock a schema: two test runs in schemas of their own need not wait for each other.
-LOCK = "SELECT pg_advisory_lock(hashtext('_genie_migrations'), hashtext(current_schema()))"
-UNLOCK = "SELECT pg_advisory_unlock(hashtext('_genie_migrations'), hashtext(current_schema()))"
 
+LOCK = "SELECT pg_advisory_lock(hashtextextended('_genie_migrations ' || current_schema(), 0))"
+UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('_genie_migrations ' || current_schema(), 0))"
 
-class MigrationFailed(GenieError):
-    """A migration was rolled back: `file, line: why; what came before it stays`."""
+SETTINGS = """
+    SET LOCAL statement_timeout = 0;
+    SET LOCAL client_min_messages = warning
+"""
 
-    code = "migration_failed"
-
-    def __init__(self, migration: Migration, line: int, reason: str) -> None:
-        super().__init__(
-            f"{migration.path.name}, line {line}: {reason}; it was rolled back and the later "
-            "ones were not tried: mend the cause, then 'genie-tui db migrate'"
-        )
-        self.migration = migration
-        self.line = line
+# Waits for a program that has the same file under way without our lock.
+RECORD = """
+    INSERT INTO _genie_migrations (name)
+    VALUES (%(name)s)
+        ON CONFLICT (name) DO NOTHING
+ RETURNING id
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """A file of migrations/; `name` is its name without `.sql`."""
+    """A file to apply; `name` is the file's without `.sql`, and what the database records."""
 
     name: str
     path: Path
@@ -57,109 +70,153 @@ class Migration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Names of migrations: applied in order of application, pending in order of name.
-
-    `unknown` are those that the database has and we do not: a newer Genie's.
-    """
+    """How a database stands to the files: names applied, still to come, and unknown to us."""
 
     applied: tuple[str, ...]
     pending: tuple[str, ...]
     unknown: tuple[str, ...]
 
 
-def available(directory: Path | None = None) -> tuple[Migration, ...]:
-    """The migrations that this program carries, in the order in which they are applied."""
-    files = (directory or _directory()).glob("*.sql")
-    return tuple(
-        Migration(name=path.stem, path=path) for path in sorted(files, key=lambda path: path.name)
-    )
+class MigrationFailed(GenieError):
+    """A file could not be applied: `which file, line and statement, why; what to do`.
 
-
-def _directory() -> Path:
-    """In the package where it is installed, beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    installed = package / "migrations"
-    return installed if installed.is_dir() else package.parent / "migrations"
-
-
-async def state(conn: AsyncConnection, *, directory: Path | None = None) -> State:
-    """What has been applied to a database, and what has not; reads only.
-
-    On a database that was never migrated everything is pending.
+    `line` counts from 1, within `file`.
     """
-    names = await _applied(conn)
-    known = [migration.name for migration in available(directory)]
+
+    code = "migration_failed"
+
+    def __init__(self, file: str, line: int, statement: str, reason: str) -> None:
+        shown = " ".join(statement.split())
+        shown = shown if len(shown) <= 100 else f"{shown[:99]}…"
+        super().__init__(
+            f"migration {file} failed at line {line} ({shown}): {reason}; nothing of it was kept, "
+            "what came before it stands: mend the cause, then run 'genie-tui db migrate'"
+        )
+        self.file = file
+        self.line = line
+        self.statement = statement
+        self.reason = reason
+
+
+def available(directory: Path | None = None) -> tuple[Migration, ...]:
+    """The files of `directory`, or those that came with the program, in order of file name."""
+    files = sorted((directory or _own_directory()).glob("*.sql"), key=lambda path: path.name)
+    return tuple(Migration(name=path.stem, path=path) for path in files)
+
+
+def _own_directory() -> Path:
+    """Inside the package once installed; beside it in a checkout."""
+    package = Path(genie_tui.__file__).parent
+    inside = package / "migrations"
+    return inside if inside.is_dir() else package.parent / "migrations"
+
+
+async def state(conn: AsyncConnection, migrations: Sequence[Migration] | None = None) -> State:
+    """What was applied and what is pending, in one query; an empty database has nothing applied.
+
+    `conn` is in autocommit mode. `migrations` are the program's own unless given.
+    """
+    known = [migration.name for migration in _chosen(migrations)]
+    try:
+        cursor = await conn.execute(APPLIED)
+        names = [str(row[0]) for row in await cursor.fetchall()]
+    except psycopg.errors.UndefinedTable:
+        names = []
     return State(
-        applied=tuple(names),
-        pending=tuple(name for name in known if name not in set(names)),
-        unknown=tuple(name for name in names if name not in set(known)),
+        applied=tuple(name for name in known if name in names),
+        pending=tuple(name for name in known if name not in names),
+        unknown=tuple(name for name in names if name not in known),
     )
-
-
-async def _applied(conn: AsyncConnection) -> list[str]:
-    has_table = await (await conn.execute(HAS_TABLE)).fetchone()
-    if has_table is None or not has_table[0]:
-        return []
-    return [row[0] for row in await (await conn.execute(APPLIED)).fetchall()]
 
 
 async def migrate(
     conn: AsyncConnection,
     progress: Callable[[str], None] | None = None,
     *,
-    directory: Path | None = None,
+    migrations: Sequence[Migration] | None = None,
 ) -> tuple[str, ...]:
-    """Apply what is pending, each file in its own transaction; the names applied now.
+    """Apply what is pending; the names of what was applied by this call.
 
-    `conn` is in autocommit mode. One advisory lock is held for the whole run, so of two runners
-    at once the second finds nothing left to do; where nothing is pending it is not taken.
+    `conn` is in autocommit mode. Of several programs that migrate at once, one applies a file and
+    the others wait. `progress` is told each file. `migrations` are the program's own unless given.
 
     Raises:
-        MigrationFailed: a file failed; those before it stay, those after it were not tried.
+        MigrationFailed: a file failed; those before it stay applied, those after it are not tried.
+        NoDatabase: the server is older than PostgreSQL 14, or went away.
     """
-    if not (await state(conn, directory=directory)).pending:
+    chosen = _chosen(migrations)
+    if not (await state(conn, chosen)).pending:
         return ()
-    await conn.execute(LOCK)
+    _check_version(conn)
+    async with _alone(conn):
+        pending = (await state(conn, chosen)).pending
+        applied = []
+        for migration in chosen:
+            if migration.name in pending:
+                if progress is not None:
+                    progress(f"applying migration {migration.name}")
+                if await _apply(conn, migration):
+                    applied.append(migration.name)
+    return tuple(applied)
+
+
+def _chosen(migrations: Sequence[Migration] | None) -> Sequence[Migration]:
+    return available() if migrations is None else migrations
+
+
+def _check_version(conn: AsyncConnection) -> None:
+    version = conn.info.server_version
+    if version < OLDEST_SERVER:
+        raise NoDatabase(
+            f"the server is PostgreSQL {version // 10000}; "
+            "it takes 14 or newer: upgrade it, or name another with --dsn"
+        )
+
+
+@asynccontextmanager
+async def _alone(conn: AsyncConnection) -> AsyncIterator[None]:
+    """Hold the one lock of all who migrate this schema, with the table in place."""
     try:
-        await conn.execute(CREATE_TABLE)
-        pending = set((await state(conn, directory=directory)).pending)
-        todo = [migration for migration in available(directory) if migration.name in pending]
-        await _apply_all(conn, todo, progress)
-    finally:
-        if not conn.closed:
-            await conn.execute(UNLOCK)
-    return tuple(migration.name for migration in todo)
+        await conn.execute(LOCK)
+        try:
+            await conn.execute(CREATE_TABLE)
+            yield
+        finally:
+            if not conn.closed:
+                await conn.execute(UNLOCK)
+    except psycopg.OperationalError as error:
+        if conn.closed:
+            raise NoDatabase(
+                f"the connection was lost while migrating ({error}); "
+                "files applied so far stand: run 'genie-tui db migrate' again"
+            ) from error
+        raise
 
 
-async def _apply_all(
-    conn: AsyncConnection,
-    migrations: Sequence[Migration],
-    progress: Callable[[str], None] | None,
-) -> None:
-    for migration in migrations:
-        if progress is not None:
-            progress(f"migrating {migration.name}")
+async def _apply(conn: AsyncConnection, migration: Migration) -> bool:
+    """Apply one file in a transaction; False when somebody else did meanwhile."""
+    statement: Statement | None = None
+    try:
         async with conn.transaction():
-            # What is there already is no news to a user.
-            await conn.execute("SET LOCAL client_min_messages = warning")
+            await conn.execute(SETTINGS)
+            cursor = await conn.execute(RECORD, {"name": migration.name})
+            if await cursor.fetchone() is None:
+                return False
             for statement in split(migration.path.read_text(encoding="utf-8")):
-                await _run(conn, migration, statement)
-            await conn.execute(RECORD, {"name": migration.name})
-
-
-async def _run(conn: AsyncConnection, migration: Migration, statement: Statement) -> None:
-    try:
-        await conn.execute(sql.SQL(statement.text))
+                await conn.execute(cast(LiteralString, statement.text))
     except psycopg.Error as error:
-        raise MigrationFailed(migration, _line(error, statement), _reason(error)) from error
+        if conn.closed:
+            raise
+        raise _failed(migration, statement, error) from error
+    return True
 
 
-def _line(error: psycopg.Error, statement: Statement) -> int:
-    position = error.diag.statement_position
-    before = statement.text[: int(position) - 1] if position else ""
-    return statement.line + before.count("\n")
-
-
-def _reason(error: psycopg.Error) -> str:
-    parts = (error.diag.message_primary or str(error), error.diag.message_detail)
-    return ": ".join(part.strip() for part in parts if part)
+def _failed(
+    migration: Migration, statement: Statement | None, error: psycopg.Error
+) -> MigrationFailed:
+    file, reason = migration.path.name, error.diag.message_primary or str(error)
+    if statement is None:
+        return MigrationFailed(file, 1, RECORD, reason)
+    position = int(error.diag.statement_position or 1)
+    line = statement.line + statement.text[: position - 1].count("\n")
+    return MigrationFailed(file, line, statement.text, reason)

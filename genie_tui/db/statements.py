@@ -1,4 +1,4 @@
-"""Taking a SQL script apart into its statements, so that an error can name the line."""
+"""SQL files taken apart into statements, so that the one that fails can be named by its line."""
 
 from __future__ import annotations
 
@@ -8,54 +8,67 @@ from dataclasses import dataclass
 
 __all__ = ["Statement", "split"]
 
-# What a semicolon may hide in (PostgreSQL's lexical rules), then the semicolon itself.
-_TOKEN = re.compile(
-    r"""
-      --[^\n]*                                         # a comment to the end of the line
-    | /\*                                              # the start of one that can be nested
-    | [eE]'(?:[^'\\]|\\.|'')*'                         # a string with escapes
-    | '(?:[^']|'')*'                                   # a string
-    | "(?:[^"]|"")*"                                   # a name
-    | (?<![\w$])(?P<tag>\$(?:[A-Za-z_]\w*)?\$).*?(?P=tag)   # a body between dollars
-    | (?P<end>;)
-    """,
-    re.DOTALL | re.VERBOSE,
-)
-_COMMENT_EDGE = re.compile(r"/\*|\*/")
-_BLANK = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement of a script; `line` is that of its first word, counted from 1."""
+    """One statement without its semicolon; `line` is where it begins in the file, from 1."""
 
     text: str
     line: int
 
 
+# What a semicolon can hide in, or what says where a comment ends; anything else is plain.
+TOKEN = re.compile(
+    r"""
+      (?P<blank> \s+ | --[^\n]* )
+    | (?P<comment> /\* )
+    | (?P<end> ; )
+    | (?P<other>
+          \b[eE]'(?:[^'\\]|\\.|'')*'                     # escapes count in E'' alone
+        | '[^']*'
+        | "[^"]*"
+        | (?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?P=tag)
+        | [\w$]+
+        | .
+      )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+COMMENT_EDGE = re.compile(r"/\*|\*/")
+
+
 def split(script: str) -> Iterator[Statement]:
-    """The statements of a script in order, without what is only space and comment."""
-    start = position = 0
-    while (match := _TOKEN.search(script, position)) is not None:
-        position = _comment_end(script, match.end()) if match[0] == "/*" else match.end()
-        if match["end"]:
-            yield from _statement(script, start, position)
-            start = position
-    yield from _statement(script, start, len(script))
+    """The statements of a script, in order, without the comments before and between them."""
+    start: int | None = None
+    end = 0
+    for kind, first, last in _tokens(script):
+        if kind == "end":
+            if start is not None:
+                yield _statement(script, start, end)
+            start = None
+        elif kind == "other":
+            start, end = (first if start is None else start), last
+    if start is not None:
+        yield _statement(script, start, end)
 
 
-def _statement(script: str, start: int, end: int) -> Iterator[Statement]:
-    blank = _BLANK.match(script, start, end)
-    first = blank.end() if blank else start
-    text = script[first:end].rstrip()
-    if text.rstrip(";").strip():
-        yield Statement(text=text, line=script.count("\n", 0, first) + 1)
+def _statement(script: str, start: int, end: int) -> Statement:
+    return Statement(text=script[start:end], line=script.count("\n", 0, start) + 1)
 
 
-def _comment_end(script: str, position: int) -> int:
-    """Behind the end of a comment whose start was just passed; comments can hold comments."""
+def _tokens(script: str) -> Iterator[tuple[str, int, int]]:
+    """Kind and place of each token; a comment is blank."""
+    place = 0
+    while match := TOKEN.match(script, place):
+        kind = next(name for name in ("blank", "comment", "end", "other") if match[name])
+        place = _comment_end(script, match.end()) if kind == "comment" else match.end()
+        yield kind, match.start(), place
+
+
+def _comment_end(script: str, place: int) -> int:
+    """Where a comment that was opened before `place` ends; comments nest in PostgreSQL."""
     depth = 1
-    while depth and (edge := _COMMENT_EDGE.search(script, position)) is not None:
+    while depth and (edge := COMMENT_EDGE.search(script, place)):
         depth += 1 if edge[0] == "/*" else -1
-        position = edge.end()
-    return len(script) if depth else position
+        place = edge.end()
+    return len(script) if depth else place
