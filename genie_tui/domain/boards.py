@@ -44,6 +44,11 @@ class Column:
     on_fail: str | None = None
     position: int = 0
 
+    @property
+    def passes(self) -> bool:
+        """Nothing is to be done here: what a stage's completion brings here goes right on."""
+        return self.gate is Gate.AGENT and self.auto_advance and self.action is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
@@ -86,9 +91,13 @@ class Board:
         return next((column for column in self.columns if column.name == name), None)
 
     def after(self, column: Column) -> Column | None:
-        """Where `advance` leads from a column: its transition, else the next; None at the end."""
+        """Where `advance` leads from a column: its transition, else the next; None at the end.
+
+        A transition to nowhere, or to the column itself, counts as none.
+        """
         for transition in column.transitions:
-            if transition.event == "advance" and (target := self.column(transition.target)):
+            target = self.column(transition.target) if transition.event == "advance" else None
+            if target is not None and target != column:
                 return target
         return self._neighbour(column, 1)
 

@@ -1,0 +1,79 @@
+"""The audit log: what was done, by whom; and what a change can be undone from.
+
+Rows are (entity_type, event_type) with details, `actor` being the actor's id. Of tasks:
+
+    created          {title, stage}
+    stage_change     {from, to}
+    checkout         {run}             the lock was taken; a renewal writes nothing
+    checkout_expired {run, since}      a lock was over: taken by another, or swept
+    released         {run}             by its owner
+    unlocked         {run}             by force
+    blocked          {reason}          unblocked {}
+    done, cancelled  {}                failed {reason}          reopened {}
+    approval         {kind, stage}     a word for going on, where that did not move the task
+    priority         {from, to}
+    tagged, untagged {tag}
+    actor_added, actor_removed  {type, id, role};  assigned, unassigned  where the role is assignee
+    dependency_added, dependency_removed  {depends_on, type}
+    undo             {events, of}      redo {undo}
+
+and of boards `created {name}`, of projects `created {name}`.
+
+A change that can be undone has `before` and `after` too: of the task's columns that it changed
+(times in ISO 8601), `tag:ID`, or `actor:TYPE:ID:ROLE` (true where there was such a row). The rows
+of one transaction on one task are one change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
+
+from genie_tui.domain.actors import Actor
+
+__all__ = ["json_value", "record"]
+
+RECORD = """
+    INSERT INTO audit_events (entity_type, entity_id, event_type, actor, details)
+    VALUES (%(entity_type)s, %(entity_id)s, %(event)s, %(actor)s, %(details)s)
+"""
+
+
+async def record(
+    conn: AsyncConnection,
+    entity_id: str,
+    event: str,
+    actor: Actor | None,
+    details: Mapping[str, Any] | None = None,
+    *,
+    entity_type: str = "task",
+) -> None:
+    """Write one row; `actor` None where the program acts by itself."""
+    params = {
+        "entity_type": entity_type,
+        "entity_id": entity_id,
+        "event": event,
+        "actor": actor.id if actor else None,
+        "details": json_value(details or {}),
+    }
+    await conn.execute(RECORD, params)
+
+
+def json_value(value: Any) -> Jsonb:
+    """A jsonb parameter; times become ISO 8601."""
+    return Jsonb(value, dumps=_dumps)
+
+
+def _iso(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in an audit row")
+
+
+_dumps = partial(json.dumps, default=_iso)

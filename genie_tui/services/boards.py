@@ -1,0 +1,253 @@
+"""Boards: the real ones, and those made up for tasks that have none."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from psycopg import AsyncConnection, errors
+from psycopg.rows import dict_row, tuple_row
+
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.boards import Board, Column, parse_columns, parse_wip
+from genie_tui.domain.text import line
+from genie_tui.errors import Ambiguous, BadInput, Conflict, NotFound
+from genie_tui.services import audit
+from genie_tui.services.windows import window
+
+__all__ = ["board_of_task", "create_board", "find_board", "list_boards", "named_column", "window"]
+
+_BOARD = """
+    SELECT b.id, b.name, NULL::text AS type_id, b.project_id, p.name AS project_name,
+           b.description, b.columns, b.config
+      FROM boards b LEFT JOIN projects p ON p.id = b.project_id"""
+
+_MADE_UP = """
+    SELECT NULL::text AS id, y.name, y.id AS type_id, NULL::text AS project_id,
+           NULL::text AS project_name, y.description, y.stages AS columns, NULL::jsonb AS config
+      FROM task_types y"""
+
+REAL = f"""{_BOARD}
+     WHERE %(project)s::text IS NULL OR b.project_id IS NULL OR b.project_id = %(project)s
+     ORDER BY b.project_id IS NULL, p.name, b.name, b.id
+"""
+
+# One probe of the index `tui_tasks_window` a type, whatever the number of tasks.
+MADE_UP = f"""{_MADE_UP}
+     WHERE EXISTS (
+           SELECT FROM tasks t
+            WHERE coalesce(t.board_id, 'type:' || t.type_id) = 'type:' || y.id
+              AND (%(project)s::text IS NULL OR t.project_id = %(project)s))
+     ORDER BY y.name, y.id
+"""
+
+BY_ID = f"{_BOARD} WHERE b.id = %(name)s"
+
+BY_NAME = f"""{_BOARD}
+     WHERE lower(b.name) = lower(%(name)s)
+     ORDER BY p.name, b.id
+"""
+
+BY_TYPE = f"""{_MADE_UP}
+     WHERE 'type:' || y.id = %(name)s OR y.id = %(name)s
+        OR lower(%(name)s) IN (lower(y.name), lower(y.name || ' (no board)'))
+     ORDER BY 'type:' || y.id = %(name)s DESC, y.id = %(name)s DESC, y.id
+     LIMIT 1
+"""
+
+# KEY SHARE: a column cannot be renamed or removed while a task is on its way into it.
+OF_TASK = f"{_BOARD} WHERE b.id = %(board)s FOR KEY SHARE OF b"
+
+OF_TYPE = f"{_MADE_UP} WHERE y.id = %(type)s"
+
+TEMPLATE = """
+    SELECT t.columns
+      FROM board_templates t
+     WHERE t.id = %(name)s OR lower(t.name) = lower(%(name)s)
+     ORDER BY t.id = %(name)s DESC, t.name
+     LIMIT 1
+"""
+
+CREATE = """
+    INSERT INTO boards (name, project_id, description, columns)
+    VALUES (%(name)s, %(project)s, %(description)s, %(columns)s)
+ RETURNING id
+"""
+
+
+async def list_boards(conn: AsyncConnection, *, project_id: str | None = None) -> tuple[Board, ...]:
+    """The boards of a project (of all, where none is named), then the global ones.
+
+    After them, for each task type that has tasks without a board, the one made up for these.
+    """
+    params = {"project": project_id}
+    return (*await _boards(conn, REAL, params), *await _boards(conn, MADE_UP, params))
+
+
+async def find_board(
+    conn: AsyncConnection, name_or_id: str, *, project_id: str | None = None
+) -> Board:
+    """The board of that id (or `Board.key`), else of that name, whose case does not matter.
+
+    A name is looked for in the project, then among the global boards, then anywhere, and at last
+    among the task types, whose boards are made up.
+
+    Raises:
+        NotFound: there is none.
+        Ambiguous: several projects have one, and none of them is `project_id`.
+    """
+    params = {"name": name_or_id}
+    if found := await _boards(conn, BY_ID, params):
+        return found[0]
+    named = await _boards(conn, BY_NAME, params)
+    for owner in (project_id, None):
+        if chosen := [board for board in named if board.project_id == owner]:
+            return _closest(chosen, name_or_id)
+    if len(named) > 1:
+        raise Ambiguous(f"{name_or_id!r} is each of {_listed(named)}; name one by its id")
+    if found := named or await _boards(conn, BY_TYPE, params):
+        return found[0]
+    raise NotFound(f"no board {name_or_id!r}; 'genie-tui board list' shows them")
+
+
+async def board_of_task(conn: AsyncConnection, board_id: str | None, type_id: str) -> Board:
+    """The board on which a task stands; its columns stay as they are until the transaction ends.
+
+    A board or type that is gone has no columns: its tasks are orphaned.
+    """
+    query = OF_TASK if board_id is not None else OF_TYPE
+    found = await _boards(conn, query, {"board": board_id, "type": type_id})
+    if found:
+        return found[0]
+    key = board_id if board_id is not None else type_id
+    return Board(id=board_id, name=key, type_id=None if board_id else type_id, columns=())
+
+
+def named_column(board: Board, name: str) -> Column:
+    """The column that goes by a name or label; case matters only where two differ in it alone.
+
+    Raises:
+        NotFound: there is none; the message lists them.
+    """
+    folded = name.casefold()
+    found = (
+        board.column(name)
+        or next((c for c in board.columns if c.name.casefold() == folded), None)
+        or next((c for c in board.columns if c.label.casefold() == folded), None)
+    )
+    if found is not None:
+        return found
+    there_are = ", ".join(column.name for column in board.columns) or "none"
+    raise NotFound(f"no stage {name!r} on {board.name}; there are {there_are}")
+
+
+async def create_board(
+    conn: AsyncConnection,
+    name: str,
+    *,
+    project_id: str | None = None,
+    description: str | None = None,
+    template: str | None = None,
+    columns: Sequence[Column] | None = None,
+    actor: Actor | None = None,
+) -> Board:
+    """Make a board, global without a project, with these columns or those of a template.
+
+    Without either, the columns are those of the template `software`. Columns get new ids, and
+    their positions from their order.
+
+    Raises:
+        Conflict: there is a board of that name already.
+        NotFound: no such template or project.
+        BadInput: no columns, or two of one name.
+    """
+    chosen = columns if columns is not None else await _template(conn, template or "software")
+    params = {
+        "name": line(name, "a board's name"),
+        "project": project_id,
+        "description": description,
+        "columns": audit.json_value(_written(chosen)),
+    }
+    board_id = await _insert(conn, params)
+    details = {"name": params["name"]}
+    await audit.record(conn, board_id, "created", actor, details, entity_type="board")
+    return (await _boards(conn, BY_ID, {"name": board_id}))[0]
+
+
+async def _insert(conn: AsyncConnection, params: dict[str, Any]) -> str:
+    try:
+        async with conn.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(CREATE, params)
+            row = await cursor.fetchone()
+    except errors.UniqueViolation as error:
+        raise Conflict(
+            f"there is a board {params['name']!r} already; choose another name"
+        ) from error
+    except errors.ForeignKeyViolation as error:
+        raise NotFound(
+            f"no project {params['project']!r}; 'genie-tui project list' shows them"
+        ) from error
+    assert row is not None
+    return str(row[0])
+
+
+async def _template(conn: AsyncConnection, name: str) -> tuple[Column, ...]:
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(TEMPLATE, {"name": name})
+        if (row := await cursor.fetchone()) is None:
+            raise NotFound(f"no template {name!r}; 'genie-tui board template' shows them")
+        return parse_columns(row[0])
+
+
+def _written(columns: Sequence[Column]) -> list[dict[str, Any]]:
+    """Columns as boards.columns holds them (`database.md` › Columns of a board)."""
+    if not columns:
+        raise BadInput("a board without columns holds no task; give it one at least")
+    names = [column.name for column in columns]
+    if len(set(names)) < len(names):
+        raise BadInput("two columns of a board cannot have one name; rename one")
+    return [
+        {
+            "id": str(uuid.uuid4()),
+            "name": column.name,
+            "label": column.label,
+            "gate": column.gate,
+            "action": column.action,
+            "auto_advance": column.auto_advance,
+            "transitions": [
+                {"event": t.event, "target": t.target}
+                | ({"condition": t.condition} if t.condition else {})
+                | ({"action": t.action} if t.action else {})
+                for t in column.transitions
+            ],
+            "roles": list(column.roles),
+            "color": column.color,
+            "parallel": column.parallel,
+            "on_fail": column.on_fail,
+            "position": position,
+        }
+        for position, column in enumerate(columns)
+    ]
+
+
+async def _boards(conn: AsyncConnection, query: str, params: dict[str, Any]) -> tuple[Board, ...]:
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(query, params)
+        return tuple(_board(row) for row in await cursor.fetchall())
+
+
+def _board(row: dict[str, Any]) -> Board:
+    columns, config = parse_columns(row.pop("columns")), row.pop("config")
+    if row["id"] is None:
+        row["name"] = f"{row['name']} (no board)"
+    return Board(**row, columns=columns, wip=parse_wip(config))
+
+
+def _closest(boards: Sequence[Board], name: str) -> Board:
+    """Of boards whose names differ in case at most, the one that was written just so."""
+    return next((board for board in boards if board.name == name), boards[0])
+
+
+def _listed(boards: Iterable[Board]) -> str:
+    return ", ".join(f"{board.project_name}/{board.name} ({board.id})" for board in boards)

@@ -1,0 +1,141 @@
+"""Dependencies: which task waits for which; never in a circle by our doing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import tuple_row
+
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.tasks import DepType
+from genie_tui.errors import BadInput, Conflict, Refused
+from genie_tui.services import audit
+from genie_tui.services.task_rows import no_task
+
+__all__ = ["add_dependency", "remove_dependency"]
+
+# One at a time in the whole database: each add sees those before it, so that no two together
+# close a circle.
+LOCK_ALL = "SELECT pg_advisory_xact_lock(hashtextextended('genie-tui dependencies', 0))"
+
+BOTH = """
+    SELECT t.id, t.seq, d.dep_type
+      FROM tasks t
+      LEFT JOIN task_dependencies d
+        ON d.task_id = %(task)s AND d.depends_on_id = %(other)s
+     WHERE t.id IN (%(task)s, %(other)s)
+"""
+
+# The tasks on the way from the one that would be waited for back to the one that would wait; the
+# UNION goes through each once, so that circles of other clients' making end it too.
+CIRCLE = """
+    WITH RECURSIVE waits (waiter, waited) AS (
+        SELECT task_id, depends_on_id FROM task_dependencies WHERE dep_type = 'depends_on'
+         UNION ALL
+        SELECT depends_on_id, task_id FROM task_dependencies WHERE dep_type = 'blocks'),
+    reached (id) AS (
+        SELECT %(waited)s::text
+         UNION
+        SELECT w.waited FROM reached r JOIN waits w ON w.waiter = r.id)
+    SELECT EXISTS (SELECT FROM reached WHERE id = %(waiter)s)
+"""
+
+ADD = """
+    INSERT INTO task_dependencies (task_id, depends_on_id, dep_type)
+    VALUES (%(task)s, %(other)s, %(type)s)
+"""
+
+REMOVE = """
+    DELETE FROM task_dependencies
+     WHERE task_id = %(task)s AND depends_on_id = %(other)s
+ RETURNING dep_type
+"""
+
+
+async def add_dependency(
+    conn: AsyncConnection,
+    task_id: str,
+    depends_on_id: str,
+    type: DepType | str = DepType.DEPENDS_ON,  # noqa: A002
+    *,
+    actor: Actor,
+) -> bool:
+    """Say that a task waits for another (`depends_on`), holds it up (`blocks`), or is related.
+
+    False where that is said already.
+
+    Raises:
+        NotFound: there is no such task.
+        Refused: it would wait for itself, directly or in a circle.
+        Conflict: the two are linked already, with another type.
+        BadInput: there is no such type.
+    """
+    wanted = _type(type)
+    if task_id == depends_on_id:
+        raise Refused("a task cannot depend on itself; name another")
+    params: dict[str, Any] = {"task": task_id, "other": depends_on_id, "type": wanted.value}
+    await conn.execute(LOCK_ALL)
+    seqs, present = await _both(conn, params)
+    if present == wanted:
+        return False
+    if present is not None:
+        raise Conflict(f"#{seqs[0]} {present} #{seqs[1]} already; remove that first")
+    await _refuse_circle(conn, params, wanted, seqs)
+    await conn.execute(ADD, params)
+    details = {"depends_on": depends_on_id, "type": wanted.value}
+    await audit.record(conn, task_id, "dependency_added", actor, details)
+    return True
+
+
+async def remove_dependency(
+    conn: AsyncConnection, task_id: str, depends_on_id: str, *, actor: Actor
+) -> bool:
+    """Take back that a task depends on another; False where it does not."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(REMOVE, {"task": task_id, "other": depends_on_id})
+        removed = await cursor.fetchone()
+    if removed is None:
+        return False
+    details = {"depends_on": depends_on_id, "type": removed[0]}
+    await audit.record(conn, task_id, "dependency_removed", actor, details)
+    return True
+
+
+async def _both(
+    conn: AsyncConnection, params: dict[str, Any]
+) -> tuple[tuple[int, int], str | None]:
+    """The numbers of the two tasks, and how they are linked already."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(BOTH, params)
+        rows = {row[0]: row[1:] for row in await cursor.fetchall()}
+    for name in ("task", "other"):
+        if params[name] not in rows:
+            raise no_task(params[name])
+    (seq, present), (other, _) = rows[params["task"]], rows[params["other"]]
+    return (seq, other), present
+
+
+async def _refuse_circle(
+    conn: AsyncConnection, params: dict[str, Any], wanted: DepType, seqs: tuple[int, int]
+) -> None:
+    if wanted is DepType.RELATES_TO:
+        return
+    waiter, waited = params["task"], params["other"]
+    if wanted is DepType.BLOCKS:
+        waiter, waited, seqs = waited, waiter, (seqs[1], seqs[0])
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(CIRCLE, {"waiter": waiter, "waited": waited})
+        row = await cursor.fetchone()
+    if row and row[0]:
+        raise Refused(
+            f"#{seqs[1]} waits for #{seqs[0]} already, so neither could begin; "
+            f"remove a dependency on the way first"
+        )
+
+
+def _type(value: DepType | str) -> DepType:
+    try:
+        return DepType(value)
+    except ValueError:
+        raise BadInput(f"no dependency type {value!r}; it is {', '.join(DepType)}") from None

@@ -1,0 +1,221 @@
+"""The part of a board that is on screen, read in one statement and so from one moment.
+
+What is read: the board's slots (project, column id, stage: the equal parts of the index
+`tui_tasks_window`) with their counts, each placed in a column as `Board.place` would; then of each
+slot the rows that the spans can need, in the index's own order, merged by column. So the cost is
+that of an index scan for the counts, and of the rows wanted; a full table is never read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import tuple_row
+
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.boards import Board
+from genie_tui.domain.filters import Filter
+from genie_tui.domain.tasks import Card
+from genie_tui.domain.windows import Page, Span, Summary, Window
+from genie_tui.services import filters
+from genie_tui.services.cards import (
+    BOARD_KEY,
+    CARD_COLUMNS,
+    CARD_OF_PICKED,
+    IS_CLOSED,
+    LOCK_ENDS,
+    RANK,
+    card,
+)
+
+__all__ = ["statement", "window"]
+
+FEW = 500
+"""Up to so many rows of a slot that match a filter are remembered by id, not looked for again."""
+
+NOBODY = Actor.human("", "")
+
+_COUNTS = """
+    SELECT t.project_id, coalesce(t.column_id, '') AS column_id, t.stage,
+           count(*) AS total, {shown} AS shown, {ids} AS ids
+      FROM tasks t
+     WHERE {board}
+     GROUP BY t.project_id, coalesce(t.column_id, ''), t.stage"""
+
+_ROWS = f"""
+    SELECT t.id, {IS_CLOSED} AS closed, {RANK} AS rank, t.due_date, t.created_at
+      FROM tasks t
+     WHERE {{of_slot}}{{matching}}
+     ORDER BY {BOARD_KEY}, t.project_id, coalesce(t.column_id, ''), t.stage,
+              ({IS_CLOSED}), ({RANK}), t.due_date, t.created_at, t.id
+     LIMIT slot.take"""
+
+_OF_SLOT = f"""{BOARD_KEY} = %(board)s AND t.project_id {{project}}
+       AND coalesce(t.column_id, '') = slot.column_id AND t.stage = slot.stage"""
+
+# Which of the arms gives rows is known before they are scanned, so that the others cost nothing.
+_WINDOW = f"""
+WITH columns AS (
+    SELECT c.id, c.name, c.place
+      FROM unnest(%(column_ids)s::text[], %(column_names)s::text[])
+           WITH ORDINALITY AS c(id, name, place)),
+slots AS MATERIALIZED ({{counts}}),
+placed AS MATERIALIZED (
+    SELECT slots.*, coalesce(
+           (SELECT c.id FROM columns c WHERE c.id = nullif(slots.column_id, '')
+             ORDER BY c.place LIMIT 1),
+           (SELECT c.id FROM columns c WHERE c.name = slots.stage ORDER BY c.place LIMIT 1),
+           '') AS place
+      FROM slots),
+spans AS (
+    SELECT s.place, s.first, s.past, s.number
+      FROM unnest(%(places)s::text[], %(firsts)s::bigint[], %(pasts)s::bigint[])
+           WITH ORDINALITY AS s(place, first, past, number)),
+slot AS (
+    SELECT p.project_id, p.column_id, p.stage, p.shown, p.ids, p.place,
+           (SELECT max(s.past) FROM spans s WHERE s.place = p.place) AS take
+      FROM placed p
+     WHERE p.shown > 0 AND p.place IN (SELECT s.place FROM spans s)),
+ranked AS (
+    SELECT slot.place, rows.id, row_number() OVER (
+             PARTITION BY slot.place
+             ORDER BY rows.closed, rows.rank, rows.due_date, rows.created_at, rows.id) - 1 AS row
+      FROM slot CROSS JOIN LATERAL ({{rows}}) rows),
+picked AS (
+    SELECT place, shown AS a, total AS b, NULL::bigint AS c, NULL::text AS id FROM placed
+     UNION ALL
+    SELECT NULL, {{locked}}, {{stale}}, {{waiting}}, NULL
+     UNION ALL
+    SELECT s.place, s.number, r.row, NULL, r.id
+      FROM spans s JOIN ranked r ON r.place = s.place AND r.row >= s.first AND r.row < s.past)
+{CARD_OF_PICKED.format(columns=f"picked.place, picked.a, picked.b, picked.c, {CARD_COLUMNS}")}"""
+
+_LOCKED = "(SELECT count(*) FROM tasks t WHERE t.checkout_run_id IS NOT NULL AND {board}{matching})"
+
+_STALE = f"""(SELECT count(*) FROM tasks t
+     WHERE t.checkout_run_id IS NOT NULL AND {LOCK_ENDS} < now() AND {{board}}{{matching}})"""
+
+_WAITING = """(SELECT count(*) FROM tui_approvals w JOIN tasks t ON t.id = w.task_id
+     WHERE w.kind = 'agent' AND w.stage = t.stage AND t.status NOT IN ('done', 'cancelled')
+       AND {board}{matching} AND NOT EXISTS (
+           SELECT FROM tui_approvals h
+            WHERE h.task_id = t.id AND h.stage = t.stage AND h.kind = 'human'))"""
+
+
+async def window(
+    conn: AsyncConnection,
+    board: Board,
+    spans: Sequence[Span],
+    *,
+    project_id: str | None = None,
+    where: Filter | None = None,
+    me: Actor = NOBODY,
+    now: datetime | None = None,
+) -> Window:
+    """Counts of all columns, and the rows that the spans ask for, in one round trip.
+
+    With `project_id`, only that project's tasks of a board that is not one project's own. A
+    filter's `mine` is `me`, its times are measured from `now`. A span of
+    what is not there, past a column's end or of no column, gets an empty page.
+    """
+    query, params = statement(
+        board, spans, project_id=project_id, where=where, me=me, now=now or datetime.now(UTC)
+    )
+    async with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
+        await cursor.execute(query, params)
+        return _window(board, spans, await cursor.fetchall())
+
+
+def statement(
+    board: Board,
+    spans: Sequence[Span],
+    *,
+    project_id: str | None,
+    where: Filter | None,
+    me: Actor,
+    now: datetime,
+) -> tuple[str, dict[str, Any]]:
+    """The statement that reads a window, and its parameters."""
+    condition, params = filters.compile(where, now=now, me=me) if where else ("", {})
+    matching = f" AND {condition}" if condition else ""
+    of_board = f"{BOARD_KEY} = %(board)s"
+    if project_id is not None and board.project_id is None:
+        of_board += " AND t.project_id = %(project)s"
+        params |= {"project": project_id}
+    query = _WINDOW.format(
+        counts=_counts(of_board, condition),
+        rows=_rows(matching),
+        locked=_LOCKED.format(board=of_board, matching=matching),
+        stale=_STALE.format(board=of_board, matching=matching),
+        waiting=_WAITING.format(board=of_board, matching=matching),
+    )
+    return query, params | {
+        "board": board.key,
+        "column_ids": [column.id for column in board.columns],
+        "column_names": [column.name for column in board.columns],
+        "places": [span.column_id for span in spans],
+        "firsts": [span.offset for span in spans],
+        "pasts": [span.offset + span.limit for span in spans],
+    }
+
+
+def _counts(of_board: str, condition: str) -> str:
+    if not condition:
+        return _COUNTS.format(shown="count(*)", ids="NULL::text[]", board=of_board)
+    matching = f"FILTER (WHERE {condition})"
+    return _COUNTS.format(
+        shown=f"count(*) {matching}",
+        ids=f"(array_agg(t.id) {matching})[1:{FEW}]",
+        board=of_board,
+    )
+
+
+def _rows(matching: str) -> str:
+    """A slot's rows: by the index, or by id where a filter left few; a null needs its own arm."""
+    many = f" AND slot.shown > {FEW}" if matching else ""
+    arms = [
+        _ROWS.format(
+            of_slot=_OF_SLOT.format(project="= slot.project_id"), matching=many + matching
+        ),
+        _ROWS.format(
+            of_slot=_OF_SLOT.format(project="IS NULL"),
+            matching=f" AND slot.project_id IS NULL{many}{matching}",
+        ),
+    ]
+    if matching:
+        arms.append(
+            _ROWS.format(of_slot="t.id = ANY(slot.ids)", matching=f" AND slot.shown <= {FEW}")
+        )
+    return " UNION ALL ".join(f"({arm})" for arm in arms)
+
+
+def _window(board: Board, spans: Sequence[Span], rows: Iterable[Sequence[Any]]) -> Window:
+    """Sort out the answer: a column's counts, the summary's, and cards with their rows."""
+    counts = dict.fromkeys((column.id for column in board.columns), 0)
+    summary = Summary()
+    found: dict[int, list[tuple[int, Card]]] = {}
+    total = 0
+    for place, a, b, c, *columns in rows:
+        if columns[0] is not None:
+            found.setdefault(a, []).append((b, card(columns)))
+        elif place is not None:
+            counts[place] = counts.get(place, 0) + a
+            total += b
+        else:
+            summary = Summary(locked=a, stale=b, waiting=c)
+    return Window(
+        counts=counts,
+        pages=tuple(_page(span, found.get(n, ())) for n, span in enumerate(spans, 1)),
+        summary=replace(summary, shown=sum(counts.values()), total=total),
+    )
+
+
+def _page(span: Span, found: Iterable[tuple[int, Card]]) -> Page:
+    ordered = sorted(found, key=lambda entry: entry[0])
+    return Page(
+        column_id=span.column_id, offset=span.offset, cards=tuple(card for _, card in ordered)
+    )
