@@ -26,6 +26,8 @@ __all__ = ["PREFIX", "claim", "clear", "is_owned", "make", "settings_of", "simul
 
 PREFIX = "genie-demo-"
 MARKER = "owner.json"
+PARTS = {"genie_tui.demo.agent", "genie_tui.demo.colleague"}
+"""The modules whose processes take part in a demo."""
 GRACE = 3.0
 """Seconds that a simulation has to end what it is doing."""
 CLEAR_WITHIN = 60.0
@@ -131,7 +133,7 @@ def _own_processes() -> Iterator[psutil.Process]:
 def _takes_part(process: psutil.Process, root: Path) -> bool:
     with suppress(psutil.Error):
         words = process.cmdline()
-        return not {"-m", "genie_tui.demo.simulation", str(root)} - set(words)
+        return bool(PARTS & set(words)) and str(root) in words
     return False
 
 

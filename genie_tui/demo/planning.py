@@ -18,13 +18,15 @@ from genie_tui.domain.boards import Board, Column
 from genie_tui.domain.gates import Gate
 from genie_tui.domain.tasks import DepType, Priority, Status
 
-__all__ = ["HOST", "Edge", "Move", "Past", "Remark", "plan"]
+__all__ = ["HOST", "LOCK_TIMES", "Edge", "Move", "Past", "Remark", "plan"]
 
 HOST = "demo"
 """The machine at which the people of the demo sit, as their run ids tell it."""
 
 THEMES = ("sprint", "bugs", "operations")
 SHARES = (0.55, 0.27, 0.18)
+LOCK_TIMES = tuple(timedelta(seconds=seconds) for seconds in (45, 60, 90))
+"""How long locks last in the demo: so briefly that one sees some of them end."""
 DROPPED_OUT = Actor.agent("eng-9")
 """An agent that is not there any more, and left a lock behind."""
 
@@ -67,6 +69,7 @@ class Past:
     creator: Actor
     assignee: Actor | None
     due: timedelta | None
+    lock_time: timedelta
     blocked_reason: str | None
     asked: tuple[timedelta, Actor] | None
     held: tuple[timedelta, Actor] | None
@@ -160,6 +163,7 @@ class _Author:
             creator=self.rng.choice(self.people),
             assignee=self.rng.choice([None, None, *self.people, *self.agents]),
             due=self.due(status),
+            lock_time=self.rng.choice(LOCK_TIMES),
             blocked_reason=reason,
             asked=self.asked(column, status, came),
             held=self.held(column, status),

@@ -73,12 +73,12 @@ ADD_BOARD = """
 ADD_TASK = """
     INSERT INTO tasks (
         id, repo_path, title, description, acceptance_criteria, stage, status, priority, due_date,
-        started_at, ended_at, blocked_reason, checkout_run_id, execution_locked_at, created_at,
-        updated_at, project_id, board_id, column_id)
+        started_at, ended_at, blocked_reason, checkout_run_id, execution_locked_at,
+        checkout_timeout_ms, created_at, updated_at, project_id, board_id, column_id)
     VALUES (
         %(id)s, %(repo_path)s, %(title)s, %(description)s, %(criteria)s, %(stage)s, %(status)s,
-        %(priority)s, %(due)s, %(started)s, %(ended)s, %(reason)s, %(run)s, %(locked)s, %(made)s,
-        %(updated)s, %(project)s, %(board)s, %(column)s)
+        %(priority)s, %(due)s, %(started)s, %(ended)s, %(reason)s, %(run)s, %(locked)s,
+        %(lock_time)s, %(made)s, %(updated)s, %(project)s, %(board)s, %(column)s)
 """
 
 ADD_ACTOR = """
@@ -223,6 +223,7 @@ def _standing(past: Past, board: Board, now: datetime) -> Iterator[Row]:
             "reason": past.blocked_reason,
             "run": held[1].run_id if held else None,
             "locked": now - held[0] if held else None,
+            "lock_time": int(past.lock_time.total_seconds() * 1000),
             "made": now - past.ago,
             "updated": now - min([past.staged, *(remark.ago for remark in past.remarks)]),
             "project": project.id,
@@ -249,16 +250,30 @@ def _edge(edge: Edge) -> Row:
 def _told(past: Past, now: datetime) -> Iterator[tuple[datetime, Row]]:
     """The rows that tell what happened to a task, and when."""
     made = now - past.ago
-    yield made, _audit(past, "created", past.creator, made, {"title": past.story.title})
+    first = (past.moves[0].source if past.moves else past.column).name
+    details = {"title": past.story.title, "stage": first}
+    yield made, _audit(past, "created", past.creator, made, details)
     for move in past.moves:
         yield from _moved(past, move, now - move.ago)
     if past.held:
         at = now - past.held[0]
         yield at, _audit(past, "checkout", past.held[1], at, {"run": past.held[1].run_id})
-    if past.status is Status.DONE:
-        at = now - past.staged
-        yield at, _audit(past, "done", past.moves[-1].actor, at, {})
+    if past.asked:
+        at = now - past.asked[0]
+        word = {"kind": past.asked[1].kind, "stage": past.column.name}
+        yield at, _audit(past, "approval", past.asked[1], at, word)
+    yield from _ended(past, now - past.staged)
     yield from _discussed(past, now)
+
+
+def _ended(past: Past, at: datetime) -> Iterator[tuple[datetime, Row]]:
+    """What keeps a task from going on, or that it need not go on."""
+    actor = past.moves[-1].actor if past.moves else past.creator
+    match past.status:
+        case Status.DONE:
+            yield at, _audit(past, "done", actor, at, {})
+        case Status.BLOCKED | Status.FAILED:
+            yield at, _audit(past, past.status, actor, at, {"reason": past.blocked_reason})
 
 
 def _moved(past: Past, move: Move, at: datetime) -> Iterator[tuple[datetime, Row]]:
