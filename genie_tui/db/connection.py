@@ -26,6 +26,14 @@ APPLICATION = "genie-tui"
 CONNECT_WITHIN = 10
 """Seconds for an external server to answer, where its address does not say otherwise."""
 
+VANISHED = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""When the kernel gives up a peer that has gone without a word: after 25 s, told or asked."""
+
 LOST = (
     "the connection to the database was lost; "
     "what was under way may not have been done: look, and repeat it"
@@ -233,6 +241,7 @@ async def _log_in(endpoint: Endpoint, settings: Settings, *, autocommit: bool) -
         client_encoding="UTF8",
         connect_timeout=given.get("connect_timeout") or CONNECT_WITHIN,
         options=" ".join([*options, *session_options(settings)]),
+        **{name: str(given.get(name, value)) for name, value in VANISHED.items()},
     )
 
 

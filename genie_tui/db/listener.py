@@ -35,9 +35,6 @@ ANSWER_WITHIN = 10.0
 SETTLED_AFTER = 1.0
 """Seconds after which a connection counts as good, and the next retry is immediate again."""
 
-KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPALIVE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
-"""Seconds until a peer that vanished without a word is missed: 10 + 3 × 5; names by platform."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
@@ -147,7 +144,6 @@ class _Ears:
         """Have the server announce on every channel."""
         self._conn.add_notice_handler(self._noticed)
         with _socket_of(self._conn) as peer:
-            _keep_alive(peer)
             # Cancelling would wait for the server to agree; a closed socket waits for nobody.
             cut = asyncio.get_running_loop().call_later(ANSWER_WITHIN, _hang_up, peer)
             try:
@@ -206,16 +202,6 @@ def _hang_up(peer: socket.socket) -> None:
     """Make whoever waits for the peer see the end of the connection."""
     with contextlib.suppress(OSError):  # it is at its end already
         peer.shutdown(socket.SHUT_RDWR)
-
-
-def _keep_alive(peer: socket.socket) -> None:
-    """Have the kernel notice a peer that is gone; the program sleeps on."""
-    if peer.family not in {socket.AF_INET, socket.AF_INET6}:
-        return
-    peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in KEEPALIVE.items():
-        if (option := getattr(socket, name, None)) is not None:
-            peer.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _reason(error: Exception) -> str:

@@ -7,15 +7,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from genie_tui.domain.boards import decoded
 from genie_tui.domain.changes import Event, EventKind
 from genie_tui.domain.tasks import Lock
 from genie_tui.services.logs import AuditRow, MessageRow, Row, StageRow
+from genie_tui.services.sightings import Agent, Letter, Run
 
-__all__ = ["event", "line", "quoted", "task_name"]
+__all__ = [
+    "agent_event",
+    "event",
+    "letter_event",
+    "line",
+    "quoted",
+    "run_event",
+    "task_name",
+]
 
 QUOTE_AT_MOST = 200
 """Characters of a person's text in a line."""
@@ -56,6 +65,49 @@ def task_name(seq: int | None, task_id: str) -> str:
     return task_id if seq is None else f"#{seq}"
 
 
+def agent_event(agent: Agent, state: str, at: datetime, number: int) -> Event:
+    """An agent that has come into a state; `number` tells it from other times."""
+    return Event(
+        key=("agents", f"{agent.id} {state} {number}"),
+        kind=EventKind.AGENT,
+        at=at,
+        text=line(f"agent {agent.name} {state}"),
+        actor=agent.id,
+        task_id=agent.task_id,
+        alarm=state in STOPPED,
+    )
+
+
+def letter_event(letter: Letter) -> Event:
+    """Mail that was sent."""
+    address = line(f"{letter.from_worker}, mail for {letter.to_worker}")
+    return Event(
+        key=("mailbox", letter.id),
+        kind=EventKind.MAIL,
+        at=letter.at,
+        text=f"{address}: {quoted(letter.body)}",
+        actor=letter.from_worker,
+    )
+
+
+def run_event(run: Run, at: datetime) -> Event | None:
+    """A run of a schedule that has come to a status; None where that says nothing."""
+    if run.status not in RUN_WORDS:
+        return None
+    return Event(
+        key=("runs", f"{run.id} {run.status}"),
+        kind=EventKind.RUN,
+        at=at,
+        text=line(_run(run.schedule, run.status, run.exit_code)),
+        alarm=run.status in ALARMS,
+    )
+
+
+def _run(schedule: str, status: str, exit_code: int | None) -> str:
+    failed = f" (exit {exit_code})" if exit_code else ""
+    return f"run {schedule} {RUN_WORDS.get(status, status.replace('_', ' '))}{failed}"
+
+
 def _stage(row: StageRow) -> Event:
     text = f"{task_name(row.seq, row.task_id)} {row.from_stage or '?'} → {row.to_stage}"
     text += f" by {row.actor}" if row.actor else ""
@@ -91,10 +143,12 @@ def _audit(row: AuditRow) -> Event | None:
         return None
     details = decoded(row.details)
     known = TASK_LINES.get(row.event_type) if of_task else None
-    if known is None:
-        text = _raw(row, details)
-    else:
+    if row.schedule is not None:
+        text = _run(row.schedule, row.event_type, row.exit_code)
+    elif known is not None:
         text = known(row, details if isinstance(details, dict) else {})
+    else:
+        text = _raw(row, details)
     return Event(
         key=("audit_events", str(row.id)),
         kind=_kind(row),
@@ -271,3 +325,15 @@ ENTITY_KINDS = {
 
 ALARMS = frozenset({"failed", "checkout_expired", "timeout", "error"})
 """What needs a person's eye."""
+
+STOPPED = frozenset({"permission", "question", "error"})
+"""States in which an agent needs a person."""
+
+RUN_WORDS = {
+    "running": "started",
+    "completed": "completed",
+    "failed": "failed",
+    "timeout": "timed out",
+    "cancelled": "cancelled",
+}
+"""Statuses of a run as people say it; the others are over in a moment."""

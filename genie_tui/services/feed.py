@@ -13,6 +13,7 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from math import inf
 
 import psycopg
@@ -27,7 +28,7 @@ from genie_tui.services.activity import event
 from genie_tui.services.hints import Hints
 from genie_tui.services.logs import LOGS, Log, newest_mark, older
 from genie_tui.services.reading import Found, read
-from genie_tui.services.telling import Teller, position
+from genie_tui.services.telling import Teller, in_order, position
 
 __all__ = ["Counters", "Feed"]
 
@@ -80,8 +81,10 @@ class Feed:
         self._marks: dict[Log, Mark] = {}
         self._teller = Teller(clock)
         self._wake = asyncio.Event()
+        self._again = asyncio.Event()
         self._listener: Listener | None = None
         self._link = LinkState.CONNECTING
+        self._flushing = False
         self._failed = 0
         self._poll_at = inf
         self._settled = -inf
@@ -110,8 +113,14 @@ class Feed:
 
     def hurry(self) -> None:
         """Where the connection is lost, try again now."""
+        self._again.set()
         if self._listener is not None:
             self._listener.hurry()
+
+    @property
+    def idle(self) -> bool:
+        """Is everything told that was heard?"""
+        return not (self._flushing or self._hints) and self._teller.next == inf
 
     async def history(
         self, conn: AsyncConnection, *, before: Event | None = None, limit: int = 100
@@ -124,7 +133,7 @@ class Feed:
             await self._begin(conn)
         pages = [await _page(conn, log, before, limit) for log in LOGS]
         merged = heapq.merge(*pages, key=position, reverse=True)
-        return tuple(list(merged)[:limit][::-1])
+        return tuple(in_order(islice(merged, limit)))
 
     async def _begin(self, conn: AsyncConnection) -> None:
         for log in LOGS:
@@ -149,6 +158,7 @@ class Feed:
         self._link = link
         self._state(link, reason)
         self._wake.set()
+        self._again.set()
 
     # What is read
 
@@ -158,7 +168,9 @@ class Feed:
         while True:
             await self._something()
             started = loop.time()
+            self._flushing = True
             await self._flush(started)
+            self._flushing = False
             await asyncio.sleep(max(0.0, started + self._frame - loop.time()))
 
     async def _something(self) -> None:
@@ -168,6 +180,7 @@ class Feed:
             live = self._link is LinkState.LIVE
             if live and loop.time() >= self._poll_at:
                 self.counters.polls += 1
+                self._poll_at = inf
                 self._missed()
             if live and (self._hints or self._teller.next <= loop.time()):
                 return
@@ -183,14 +196,17 @@ class Feed:
         settle = self._has_holes() and now - self._settled >= SETTLE_EVERY
         try:
             async with self._database.connection() as conn:
-                found = await read(conn, hints, self._marks, now=now, settle=settle)
+                found = await read(
+                    conn, hints, self._marks, self._teller.known, now=now, settle=settle
+                )
         except (psycopg.Error, GenieError, OSError) as error:
             hints.merge(self._hints)
             self._hints = hints
             await self._falter(error)
             return
         self._recover()
-        self._poll_at = now + self._poll
+        if hints.missed:
+            self._poll_at = now + self._poll
         self._tell(hints, found, now)
 
     def _has_holes(self) -> bool:
@@ -202,7 +218,10 @@ class Feed:
         self._failed += 1
         if self._failed > 1 and self._link is LinkState.LIVE:
             self._state(LinkState.RECONNECTING, str(error).strip().partition("\n")[0])
-        await asyncio.sleep(self._backoff.delay(self._failed))
+        self._again.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._backoff.delay(self._failed)):
+                await self._again.wait()
 
     def _recover(self) -> None:
         if self._failed > 1 and self._link is LinkState.LIVE:
@@ -216,15 +235,16 @@ class Feed:
         self._remember(found, now)
         self._teller.hear(hints.untold, now)
         events = self._teller.logged(found.unread, now)
+        if found.seen is not None:
+            events += self._teller.sighted(found.seen, hints.wanted, hints.agents, now)
         events += self._teller.unlogged(hints.unlogged, found.seqs)
         events += self._teller.raw(hints.odd)
-        events.sort(key=position)
         change = Change(
             cards=found.cards,
             gone=found.gone,
             reread=found.reread,
             boards=hints.boards,
-            events=tuple(events),
+            events=tuple(in_order(events)),
         )
         if change != Change():
             self._deliver(change)

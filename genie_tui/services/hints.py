@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from genie_tui.domain.changes import Hint
+from genie_tui.domain.changes import Event, Hint
 from genie_tui.services.logs import AUDIT, LOGS, MESSAGES, STAGES, Log
+from genie_tui.services.sightings import Wanted
 from genie_tui.services.telling import Unlogged
 
 __all__ = ["Hints"]
@@ -37,10 +38,8 @@ class Hints:
     boards: bool = False
     untold: list[Hint] = field(default_factory=list)
     agents: list[Hint] = field(default_factory=list)
-    mail: set[str] = field(default_factory=set)
-    triggers: set[str] = field(default_factory=set)
-    runs: set[str] = field(default_factory=set)
-    unlogged: list[Unlogged] = field(default_factory=list)
+    wanted: Wanted = field(default_factory=Wanted)
+    unlogged: list[Unlogged | Event] = field(default_factory=list)
     odd: list[Hint] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -50,7 +49,7 @@ class Hints:
         """Something may have been missed: read all there is to read."""
         self.since = now if self.since is None else self.since
         self.logs.update(LOGS)
-        self.missed = self.reread = self.boards = True
+        self.missed = self.reread = self.boards = self.wanted.everything = True
 
     def again(self, log: Log, now: float) -> None:
         """Read a log, whoever announced what."""
@@ -77,9 +76,7 @@ class Hints:
         self.boards |= later.boards
         self.untold += later.untold
         self.agents += later.agents
-        self.mail |= later.mail
-        self.triggers |= later.triggers
-        self.runs |= later.runs
+        self.wanted.merge(later.wanted)
         self.unlogged += later.unlogged
         self.odd += later.odd
 
@@ -104,10 +101,12 @@ class Hints:
                 self._audited(*parts)
             case "genie_agent_state":
                 self.agents.append(hint)
+                self.wanted.agents.add(parts[0])
             case "genie_mailbox_delivery":
-                self.mail.add(parts[1])
+                self.wanted.letters.add(parts[1])
             case "genie_trigger_due":
-                self.triggers.add(parts[0])
+                # A schedule's next trigger is made as its run begins, which nothing else tells.
+                self.wanted.new_runs = True
 
     def _tasks(self, ids: tuple[str, ...]) -> None:
         if EVERYTHING in ids:
@@ -121,6 +120,6 @@ class Hints:
             # An approval is not a change of the task's own row, but one of its card.
             self.tasks.add(entity_id)
         elif entity == "run":
-            self.runs.add(entity_id)
+            self.wanted.runs.add(entity_id)
         elif entity in BOARDS:
             self.boards = True

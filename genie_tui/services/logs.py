@@ -77,7 +77,8 @@ class AuditRow:
     """An audit event; `details` is None where it is too big to be looked at.
 
     `other_id` and `other_seq` are of the other task where the event is about two. `retaken` is
-    set on the checkout that took over an expired lock.
+    set on the checkout that took over an expired lock. `schedule` (its name) and `exit_code` are
+    of the run that the event is about.
     """
 
     id: int
@@ -93,6 +94,8 @@ class AuditRow:
     event_type: str
     details: Any
     retaken: bool
+    schedule: str | None
+    exit_code: int | None
 
 
 Row = StageRow | MessageRow | AuditRow
@@ -190,7 +193,8 @@ SELECT l.id, {AT}, l.actor, t.id AS task_id, t.seq, t.title,
        l.event_type = 'checkout' AND EXISTS (
            SELECT FROM audit_events AS e
             WHERE e.id BETWEEN l.id - 3 AND l.id - 1 AND e.created_at = l.created_at
-              AND e.event_type = 'checkout_expired' AND e.entity_id = l.entity_id) AS retaken
+              AND e.event_type = 'checkout_expired' AND e.entity_id = l.entity_id) AS retaken,
+       r.schedule, r.exit_code
   FROM {{source}}
   LEFT JOIN LATERAL (
        SELECT id, seq, title
@@ -200,6 +204,12 @@ SELECT l.id, {AT}, l.actor, t.id AS task_id, t.seq, t.title,
        SELECT seq
          FROM tasks
         WHERE l.entity_type = 'task' AND id = l.details ->> 'depends_on' OFFSET 0) AS o ON true
+  LEFT JOIN LATERAL (
+       SELECT s.name AS schedule, runs.exit_code
+         FROM runs
+         JOIN triggers ON triggers.id = runs.trigger_id
+         JOIN schedules AS s ON s.id = triggers.schedule_id
+        WHERE l.entity_type = 'run' AND runs.id = l.entity_id OFFSET 0) AS r ON true
  ORDER BY {{order}}
  LIMIT %(limit)s
 """,

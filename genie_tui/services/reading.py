@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from psycopg import AsyncConnection
 
+from genie_tui.domain.changes import Event
 from genie_tui.domain.marks import Mark
 from genie_tui.domain.tasks import Card
 from genie_tui.services.cards import cards
@@ -22,6 +23,7 @@ from genie_tui.services.logs import (
     rest,
     restarted,
 )
+from genie_tui.services.sightings import Seen, Sightings, look
 from genie_tui.services.telling import Unlogged
 
 __all__ = ["Found", "read"]
@@ -50,12 +52,14 @@ class Found:
     gone: frozenset[str] = frozenset()
     reread: bool = False
     seqs: Mapping[str, int] = field(default_factory=dict)
+    seen: Seen | None = None
 
 
 async def read(
     conn: AsyncConnection,
     hints: Hints,
     marks: Mapping[Log, Mark],
+    sightings: Sightings,
     *,
     now: float,
     settle: bool = False,
@@ -89,11 +93,13 @@ async def read(
         gone=frozenset() if many else frozenset(ids - {card.id for card in found}),
         reread=many,
         seqs=await _seqs(conn, hints.unlogged) if hints.unlogged else {},
+        seen=await look(conn, hints.wanted, sightings) if hints.wanted else None,
     )
 
 
-async def _seqs(conn: AsyncConnection, changes: Iterable[Unlogged]) -> dict[str, int]:
+async def _seqs(conn: AsyncConnection, due: Iterable[Unlogged | Event]) -> dict[str, int]:
     """The numbers of the tasks that changes without a row are about."""
+    changes = [change for change in due if isinstance(change, Unlogged)]
     ids = list({id_ for change in changes for id_ in change.task_ids})
     cursor = await conn.execute(SEQS, {"ids": ids})
     return dict(await cursor.fetchall())

@@ -9,11 +9,19 @@ from datetime import datetime
 from itertools import count
 
 from genie_tui.domain.changes import Event, EventKind, Hint
-from genie_tui.services.activity import event, line, task_name
+from genie_tui.services.activity import (
+    agent_event,
+    event,
+    letter_event,
+    line,
+    run_event,
+    task_name,
+)
 from genie_tui.services.logs import LOGS, AuditRow, Row, StageRow, Unread
+from genie_tui.services.sightings import Agent, Seen, Sightings, Wanted
 from genie_tui.services.untold import Untold
 
-__all__ = ["Teller", "Unlogged", "position"]
+__all__ = ["Teller", "Unlogged", "in_order", "position"]
 
 EACH_UP_TO = 100
 """Changes without a log row that are told one by one; more in one go are told by number."""
@@ -25,6 +33,21 @@ def position(told: Event) -> tuple[datetime, int, int]:
     """The place of an event among all: by time, at the same instant by log and id."""
     table, id_ = told.key
     return (told.at, RANKS[table], int(id_)) if table in RANKS else (told.at, len(RANKS), 0)
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """Events by their position, but those of one task in one log always by their ids.
+
+    A row's time is when its transaction began, which may have waited for the one before.
+    """
+    latest: dict[tuple[int, str | None], datetime] = {}
+    places = []
+    for told in sorted(events, key=lambda told: position(told)[1:]):
+        at, rank, id_ = position(told)
+        if told.task_id is not None:
+            at = latest[rank, told.task_id] = max(at, latest.get((rank, told.task_id), at))
+        places.append(((at, rank, id_), told))
+    return [told for _, told in sorted(places, key=lambda place: place[0])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +70,14 @@ class Teller:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._untold: Untold[Unlogged] = Untold()
+        self._untold: Untold[Unlogged | Event] = Untold()
+        self._sightings = Sightings()
         self._numbers = count(1)
+
+    @property
+    def known(self) -> Sightings:
+        """What was seen of agents, mail and runs."""
+        return self._sightings
 
     @property
     def next(self) -> float:
@@ -60,7 +89,7 @@ class Teller:
         for hint in hints:
             self._untold.heard(_hint_key(hint), self._unlogged(hint), now)
 
-    def due(self, now: float) -> list[Unlogged]:
+    def due(self, now: float) -> list[Unlogged | Event]:
         """Those whose row has not come."""
         return self._untold.due(now)
 
@@ -78,8 +107,13 @@ class Teller:
                 events.append(self._skipped(log))
         return events
 
-    def unlogged(self, changes: Sequence[Unlogged], seqs: Mapping[str, int]) -> list[Event]:
+    def unlogged(self, due: Sequence[Unlogged | Event], seqs: Mapping[str, int]) -> list[Event]:
         """The events of changes without a row; very many at once are summed up."""
+        changes = [change for change in due if isinstance(change, Unlogged)]
+        ready = [change for change in due if isinstance(change, Event)]
+        return ready + self._summed_up(changes, seqs)
+
+    def _summed_up(self, changes: Sequence[Unlogged], seqs: Mapping[str, int]) -> list[Event]:
         if len(changes) <= EACH_UP_TO:
             return [_told(change, seqs) for change in changes]
         sums = Counter(_shape(change.hint) for change in changes)
@@ -93,6 +127,32 @@ class Teller:
             )
             for what, number in sums.items()
         ]
+
+    def sighted(self, seen: Seen, wanted: Wanted, hints: Iterable[Hint], now: float) -> list[Event]:
+        """The events of agents, mail and runs; `hints` are the agents' changes of state.
+
+        What was found by looking may be announced yet, so it waits like a hint does.
+        """
+        events = self._announced(seen, hints, now)
+        new = self._sightings.take(seen, wanted)
+        for agent in new.agents:
+            told = agent_event(agent, agent.state, self._clock(), next(self._numbers))
+            self._untold.heard((agent.id, agent.state), told, now)
+        for run in new.runs:
+            if (went_on := run_event(run, self._clock())) is not None:
+                self._untold.heard((run.id, run.status), went_on, now)
+        return events + [letter_event(letter) for letter in new.letters]
+
+    def _announced(self, seen: Seen, hints: Iterable[Hint], now: float) -> list[Event]:
+        agents = {agent.id: agent for agent in seen.agents}
+        events = []
+        for hint in hints:
+            id_, _, state = hint.parts
+            self._sightings.heard(id_, state)
+            if self._untold.told((id_, state), now):
+                agent = agents.get(id_) or Agent(id=id_, state=state, name=id_, task_id=None)
+                events.append(agent_event(agent, state, self._clock(), next(self._numbers)))
+        return events
 
     def raw(self, hints: Iterable[Hint]) -> list[Event]:
         """Notifications that do not parse, as they came."""
@@ -132,6 +192,8 @@ def _row_key(row: Row) -> Hashable | None:
     """The same of a row; None where there is no hint for it."""
     if isinstance(row, StageRow):
         return row.task_id, row.to_stage
+    if isinstance(row, AuditRow) and row.entity_type == "run":
+        return row.entity_id, row.event_type
     if isinstance(row, AuditRow) and row.entity_type == "task":
         if row.event_type == "dependency_added":
             return row.entity_id, "added", row.other_id

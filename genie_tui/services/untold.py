@@ -16,6 +16,9 @@ __all__ = ["PATIENCE", "Untold"]
 PATIENCE = 0.25
 """Seconds that a hint waits for its row."""
 
+TOGETHER = 0.1
+"""Seconds by which one falls due early, to be told with the others of its burst."""
+
 AHEAD = 2.0
 """Seconds for which a row that came first is remembered, until its hint comes."""
 
@@ -62,7 +65,7 @@ class Untold(Generic[T]):
         """Those that have waited long enough and are to be shown now, in order of their coming."""
         ready: list[tuple[float, T]] = []
         for key, queue in list(self._waiting.items()):
-            while queue and queue[0][0] <= now:
+            while queue and queue[0][0] <= now + TOGETHER:
                 ready.append(queue.popleft())
                 self._shown.add(key, now)
             if not queue:

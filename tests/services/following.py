@@ -66,6 +66,16 @@ class Follower:
                 self._news.clear()
                 await self._news.wait()
 
+    async def settled(self) -> None:
+        """Wait until all that was heard is told.
+
+        Raises:
+            TimeoutError: it was not.
+        """
+        async with asyncio.timeout(PATIENCE):
+            while not self.feed.idle:  # noqa: ASYNC110 - what is looked at makes no event
+                await asyncio.sleep(0.01)
+
 
 @asynccontextmanager
 async def following(feed: Feed) -> AsyncIterator[Follower]:
