@@ -21,6 +21,7 @@ __all__ = [
     "Status",
     "Tag",
     "Task",
+    "holder",
 ]
 
 
@@ -61,6 +62,15 @@ class DepType(StrEnum):
     RELATES_TO = "relates_to"
 
 
+def holder(run_id: str) -> str:
+    """A run id as people read it: `agent-eng-1` is eng-1, `tui-ada@host` is ada."""
+    if run_id.startswith("agent-"):
+        return run_id.removeprefix("agent-")
+    if run_id.startswith("tui-"):
+        return run_id.removeprefix("tui-").rpartition("@")[0] or run_id
+    return run_id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """Who holds a task, since when, and for how long at most."""
@@ -71,12 +81,8 @@ class Lock:
 
     @property
     def holder(self) -> str:
-        """The run id as people read it: `agent-eng-1` is eng-1, `tui-ada@host` is ada."""
-        if self.run_id.startswith("agent-"):
-            return self.run_id.removeprefix("agent-")
-        if self.run_id.startswith("tui-"):
-            return self.run_id.removeprefix("tui-").rpartition("@")[0] or self.run_id
-        return self.run_id
+        """The run id as people read it."""
+        return holder(self.run_id)
 
     def left(self, now: datetime) -> timedelta:
         """Time until anybody may take over; negative once expired."""

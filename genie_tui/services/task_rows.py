@@ -17,7 +17,16 @@ from genie_tui.errors import Conflict, LockLost, NotFound
 from genie_tui.services import audit
 from genie_tui.services.cards import LOCKED_AT, WAITS_FOR, clamped
 
-__all__ = ["TaskRow", "guard_lock", "hold", "no_task", "open_waits", "stage_errors", "write"]
+__all__ = [
+    "TaskRow",
+    "guard_lock",
+    "hold",
+    "no_task",
+    "open_waits",
+    "set_values",
+    "stage_errors",
+    "write",
+]
 
 HOLD = f"""
     SELECT t.id, t.seq, t.repo_path, t.parent_id, t.project_id, t.board_id, t.type_id,
@@ -115,6 +124,19 @@ async def write(
     details: Mapping[str, Any] | None = None,
 ) -> TaskRow:
     """Change columns of a held row, with the audit row that tells of it and can undo it."""
+    after = await set_values(conn, row, values)
+    changed = [name for name in values if getattr(row, name) != getattr(after, name)]
+    told = {
+        **(details or {}),
+        "before": {name: getattr(row, name) for name in changed},
+        "after": {name: getattr(after, name) for name in changed},
+    }
+    await audit.record(conn, row.id, event, actor, told)
+    return after
+
+
+async def set_values(conn: AsyncConnection, row: TaskRow, values: Mapping[str, Any]) -> TaskRow:
+    """Change columns of a held row; what has its value already is not written again."""
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if changed:
         query = sql.SQL(WRITE).format(
@@ -125,9 +147,6 @@ async def write(
             id=sql.Placeholder("id"),
         )
         await conn.execute(query, {**changed, "id": row.id})
-    before = {name: getattr(row, name) for name in changed}
-    told = {**(details or {}), "before": before, "after": changed}
-    await audit.record(conn, row.id, event, actor, told)
     return replace(row, **changed)
 
 
