@@ -66,6 +66,14 @@ class Follower:
                 self._news.clear()
                 await self._news.wait()
 
+    async def told(self, number: int) -> None:
+        """Wait for that many events in all."""
+        await self.until(lambda: len(self.events) >= number)
+
+    async def broke(self, times: int) -> None:
+        """Wait until the connection was lost that many times in all."""
+        await self.until(lambda: self.feed.counters.breaks >= times)
+
     async def settled(self) -> None:
         """Wait until all that was heard is told.
 
