@@ -24,13 +24,14 @@ class _Run:
     """The loaded rows of a column: `cards`, the first of them at row `offset`.
 
     `count` is None until the column was read once. An empty run has offset 0, so that a column
-    is complete where there are as many cards as are counted.
+    is complete where there are as many cards as are counted. `revision` grows with every change.
     """
 
-    __slots__ = ("cards", "count", "keys", "offset")
+    __slots__ = ("cards", "count", "keys", "offset", "revision")
 
     def __init__(self) -> None:
         self.count: int | None = None
+        self.revision = 0
         self.offset = 0
         self.cards: list[Card] = []
         self.keys: list[OrderKey] = []
@@ -42,12 +43,14 @@ class _Run:
 
     def fill(self, offset: int, cards: Iterable[Card]) -> None:
         """Replace all loaded rows."""
+        self.revision += 1
         self.cards = sorted(cards, key=_order)
         self.keys = [card.order for card in self.cards]
         self.offset = offset if self.cards else 0
 
     def cut(self, index: int) -> None:
         """Forget a loaded row; the count stays."""
+        self.revision += 1
         del self.cards[index], self.keys[index]
         if not self.cards:
             self.offset = 0
@@ -57,6 +60,7 @@ class _Run:
 
         `count` is not yet raised, so that the run's end can be told from the column's.
         """
+        self.revision += 1
         key = card.order
         index = bisect_left(self.keys, key)
         if index == 0 and self.offset > 0:
@@ -101,6 +105,10 @@ class Store:
     def count(self, column: str) -> int | None:
         """How many cards the column has; None as long as it was never read."""
         return self._runs[column].count
+
+    def revision(self, column: str) -> int:
+        """A number that is another one whenever the column may have changed."""
+        return self._runs[column].revision
 
     def card(self, column: str, row: int) -> Card | None:
         """The card at a row; None where it is not loaded."""
@@ -159,13 +167,14 @@ class Store:
             run.cut(bisect_left(run.keys, home[1]))
 
     def _recount(self, column: str, window: Window) -> bool:
-        """Set the count of a column whose rows were not read; do its rows look out of date?"""
+        """Set the count of a column whose rows were not read; may these be out of date?"""
         run = self._runs[column]
         old, run.count = run.count, window.counts.get(column, 0)
+        run.revision += 1
         while run.end > run.count and run.cards:
             self._homes.pop(run.cards[-1].id, None)
             run.cut(-1)
-        return bool(run.cards) and old != run.count
+        return bool(run.cards) and (old != run.count or column in self.unsure)
 
     def _replay(self, since: int) -> None:
         late = [(card, task_id) for task_id, (at, card) in self._journal.items() if at > since]

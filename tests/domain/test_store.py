@@ -169,6 +169,10 @@ class Feeding(RuleBasedStateMachine):
     def read(self, wanted: tuple[Span, ...]) -> None:
         self.answers.append((self.store.version, self.table.window(wanted)))
 
+    @rule()
+    def read_the_counts(self) -> None:
+        self.answers.append((self.store.version, self.table.window(())))
+
     @precondition(lambda self: self.answers)
     @rule()
     def load(self) -> None:

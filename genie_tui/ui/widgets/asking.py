@@ -32,6 +32,7 @@ class Asking:
         self._spans.update({span.column_id: span for span in spans})
         self._at = now
 
-    def answered(self) -> None:
-        """An answer came, or none will be worth anything: what is still missing is asked anew."""
-        self._spans.clear()
+    def answered(self, columns: Iterable[str]) -> None:
+        """Answers came for these columns, or will be worth nothing: ask again where need be."""
+        for column in columns:
+            self._spans.pop(column, None)

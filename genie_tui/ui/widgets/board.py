@@ -43,7 +43,7 @@ COLLAPSE_AFTER = 5.0
 DOUBT = 1.0
 """Seconds to gather reasons for a re-read which most likely changes nothing that is shown."""
 
-PAGE = 20
+PAGE = 12
 """Cards a column is taken to show before the widget has a size."""
 
 SKELETON = Board(
@@ -103,11 +103,11 @@ class BoardView(Widget, can_focus=True):
         self._drawer: Painter | None = None
         self._picture: Picture | None = None
         self._alarms = Alarms(self)
-        self._asking = Asking()
         self._ask_due = False
         self._arrangement = Arrangement()
         self._pending: set[str] = set()
         self._flashing: dict[str, float] = {}
+        self._turn = 0
         self._told: tuple[str, Card | None] | None = None
         self._me = Actor.human("", "")
         self._board = SKELETON
@@ -137,7 +137,7 @@ class BoardView(Widget, can_focus=True):
         first = any(self._store.count(column) is None for column in self._store.columns)
         with self._view.held():
             self._store.load(window, self._mark if mark is None else mark)
-        self._asking.answered()
+        self._asking.answered(page.column_id for page in window.pages)
         if first:
             self._arrangement.tidy(self._view)
         self._sync()
@@ -147,7 +147,7 @@ class BoardView(Widget, can_focus=True):
         with self._view.held():
             moved = self._store.apply(change)
         if change.reread:
-            self._asking.answered()
+            self._asking.answered(self._store.columns)
         self._flash(moved)
         self._sync()
 
@@ -164,6 +164,7 @@ class BoardView(Widget, can_focus=True):
     def set_pending(self, task_id: str, pending: bool) -> None:
         """Mark a card while a write to it is under way."""
         (self._pending.add if pending else self._pending.discard)(task_id)
+        self._turn += 1
         self._sync()
 
     # Where the cursor is
@@ -233,7 +234,7 @@ class BoardView(Widget, can_focus=True):
         self._mark = 0
         self._view = Viewpoint(self._store, PAGE)
         self._drawer = None
-        self._asking.answered()
+        self._asking = Asking()
         self._flashing.clear()
 
     def _painter(self) -> Painter:
@@ -270,6 +271,7 @@ class BoardView(Widget, can_focus=True):
             focused=self.has_focus,
             flashing=self._flashing,
             pending=self._pending,
+            turn=self._turn,
         )
         old, self._picture = self._picture, self._painter().paint(scene)
         if old is None or not self._picture.alike(old):
@@ -300,10 +302,12 @@ class BoardView(Widget, can_focus=True):
         if moved:
             until = time.monotonic() + FLASH
             self._flashing.update(dict.fromkeys(moved, until))
+            self._turn += 1
             self._alarms.later("flash", FLASH, self._fade)
 
     def _fade(self) -> None:
         now = time.monotonic()
+        self._turn += 1
         self._flashing = {id_: until for id_, until in self._flashing.items() if until > now}
         if self._flashing:
             self._alarms.later("flash", min(self._flashing.values()) - now + 0.05, self._fade)
@@ -312,10 +316,17 @@ class BoardView(Widget, can_focus=True):
     # Asking and telling
 
     def _ask(self) -> None:
-        """See to it that missing rows are asked for, once the screen has been painted."""
+        """See to it that missing rows are asked for, once the screen has been painted.
+
+        The first ones are asked for at once: nothing better can be done meanwhile.
+        """
         if self._store.doubtful:
             self._alarms.later("doubt", DOUBT, self._doubt)
-        if not self._ask_due and self._wanted():
+        if self._ask_due or not self._wanted():
+            return
+        if all(self._store.count(column) is None for column in self._store.columns):
+            self._post_wanted()
+        else:
             self._ask_due = True
             self.call_after_refresh(self._post_wanted)
 

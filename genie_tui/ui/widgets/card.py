@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from genie_tui.domain.actors import Actor, Kind
 from genie_tui.domain.durations import countdown, short
@@ -31,13 +31,12 @@ BRIEF_TITLE = 0.55
 """The part of a one-line card that its number and title take."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(NamedTuple):
     """Where a task stands: `head` is cut where room is short, `tail` is not."""
 
     head: str
-    tail: str = ""
     style: str
+    tail: str = ""
 
     def pieces(self, width: int, ellipsis: str) -> Line:
         """In at most `width` cells."""
@@ -46,8 +45,7 @@ class State:
         return ((head + self.tail, self.style),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Facts:
+class Facts(NamedTuple):
     """What a card tells at one moment; `every` is how often that changes by itself, in seconds."""
 
     number: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.geometry import Size
 
@@ -14,8 +14,7 @@ ROOMY = 18
 """From so many lines for cards on, they are drawn in full."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class Form(NamedTuple):
     """The lines of a board: `above` stand over the cards, `below` under them.
 
     A card takes `lines`, and `gap` blank ones part it from the next. In the compact form one

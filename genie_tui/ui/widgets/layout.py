@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from genie_tui.ui.widgets.viewpoint import Viewpoint
 
@@ -22,12 +22,11 @@ NARROW = 3
 """The width of an empty column."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """A column on screen: its index among those shown, its first cell, its width, both inside
+class Slot(NamedTuple):
+    """A column on screen: its place among those of the board, its first cell and its width inside
     the frame. A collapsed one shows its title alone, downwards."""
 
-    index: int
+    nth: int
     x: int
     width: int
     collapsed: bool
@@ -42,7 +41,7 @@ def arrange(width: int, collapsed: Sequence[bool], first: int, current: int) -> 
     if not collapsed:
         return ()
     if width <= COMPACT:
-        return (Slot(index=current, x=0, width=width, collapsed=False),)
+        return (Slot(nth=current, x=0, width=width, collapsed=False),)
     most = 2 if width <= PAIR else len(collapsed)
     first = min(first, current)
     last = _last(width, collapsed, first, most)
@@ -79,7 +78,7 @@ def _spread(width: int, collapsed: Sequence[bool], shown: range) -> tuple[Slot, 
         thin = collapsed[index] and any(not collapsed[i] for i in shown)
         size = NARROW if thin else share + (1 if extra > 0 else 0)
         extra -= 0 if thin else 1
-        slots.append(Slot(index=index, x=x, width=size, collapsed=thin))
+        slots.append(Slot(nth=index, x=x, width=size, collapsed=thin))
         x += size + 1
     return tuple(slots)
 
@@ -103,7 +102,7 @@ class Arrangement:
         collapsed = [bool(filled) and column not in self._wide for column in shown]
         current = shown.index(view.column) if view.column in shown else 0
         slots = arrange(width, collapsed, self._first, current)
-        self._first = slots[0].index if slots else 0
+        self._first = slots[0].nth if slots else 0
         return slots
 
     def untidy(self, view: Viewpoint) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from genie_tui.domain.tasks import Priority
 
 __all__ = ["ASCII", "UNICODE", "Marks", "marks"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
+class Marks(NamedTuple):
     """One character each, one cell wide."""
 
     lock: str

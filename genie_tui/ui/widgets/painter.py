@@ -6,8 +6,8 @@ Each piece is drawn once and kept: facts by card, drawn cards by facts, width an
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from rich.segment import Segment
 
@@ -30,10 +30,14 @@ __all__ = ["Painter", "Scene"]
 KEPT = 4096
 """How many drawn cards are kept."""
 
+_Key = tuple[object, ...]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """What is looked at, how, and when. `flashing` and `pending` are ids of tasks."""
+
+class Scene(NamedTuple):
+    """What is looked at, how, and when.
+
+    `flashing` and `pending` are ids of tasks; `turn` is another number whenever these differ.
+    """
 
     form: Form
     slots: tuple[Slot, ...]
@@ -42,6 +46,7 @@ class Scene:
     focused: bool
     flashing: Collection[str]
     pending: Collection[str]
+    turn: int
 
     def mood(self, task_id: str, current: bool) -> str:
         """The background of a card: a component class, or none."""
@@ -70,10 +75,13 @@ class Painter:
         self._told: dict[str, tuple[Card, Gate, Facts]] = {}
         self._drawn: dict[tuple[str, int, int, str, bool], tuple[Facts, list[Segments]]] = {}
         self._lines: dict[tuple[Line, str], Segments] = {}
+        self._columns_drawn: dict[str, tuple[_Key, list[Segments], float | None]] = {}
+        self._age = 0
 
     def expire(self) -> None:
         """Time has passed: what depends on it is told anew."""
         self._told = {id_: told for id_, told in self._told.items() if told[2].every is None}
+        self._age += 1
 
     def paint(self, scene: Scene) -> Picture:
         """The picture of a scene."""
@@ -82,30 +90,61 @@ class Painter:
             self._drawn.clear()
             self._lines.clear()
         shown = scene.view.columns
-        rates = {told.every for told in self._visible(scene, shown)}
-        rates.discard(None)
-        style = self._palette.style("frame")
+        drawn = [self._column(scene, slot, shown) for slot in scene.slots]
         return Picture(
             form=scene.form,
             slots=scene.slots,
-            columns=tuple(self._column(scene, slot, shown) for slot in scene.slots),
-            frame=frame(scene.form, len(scene.slots), self._marks.joints, style),
-            every=min((rate for rate in rates if rate), default=None),
+            columns=tuple(lines for lines, _ in drawn),
+            frame=self._frame(scene),
+            every=min((every for _, every in drawn if every), default=None),
         )
 
-    def _visible(self, scene: Scene, shown: list[str]) -> Iterator[Facts]:
-        for slot in scene.slots:
-            column = shown[slot.index]
-            top = scene.view.top(column)
-            for row in range(top, top + scene.form.rows):
-                if card := scene.view.store.card(column, row):
-                    yield self._facts(card, self._columns[column].gate, scene.now)
+    def _frame(self, scene: Scene) -> list[Segments]:
+        style = self._palette.style("frame")
+        return frame(scene.form, len(scene.slots), self._marks.joints, style)
 
     # A column
 
-    def _column(self, scene: Scene, slot: Slot, shown: list[str]) -> list[Segments]:
-        """All lines of a column, from the frame's top to its bottom."""
-        column = shown[slot.index]
+    def _column(
+        self, scene: Scene, slot: Slot, shown: list[str]
+    ) -> tuple[list[Segments], float | None]:
+        """All lines of a column, and how often they change by themselves.
+
+        They are put together again only where something of it has changed.
+        """
+        column = shown[slot.nth]
+        key = self._key(scene, slot, column, len(shown))
+        kept = self._columns_drawn.get(column)
+        if kept is None or kept[0] != key:
+            rates = [told.every for told in self._visible(scene, column) if told.every]
+            lines = self._compose(scene, slot, shown)
+            kept = self._columns_drawn[column] = (key, lines, min(rates, default=None))
+        return kept[1], kept[2]
+
+    def _key(self, scene: Scene, slot: Slot, column: str, count: int) -> _Key:
+        """What the lines of a column depend on."""
+        here = column == scene.view.column
+        return (
+            slot,
+            scene.form,
+            scene.view.store.revision(column),
+            scene.view.store.count(column),
+            scene.view.top(column),
+            (scene.view.row, scene.focused) if here else None,
+            (scene.turn, self._age),
+            (count, slot is scene.slots[0], slot is scene.slots[-1]),
+        )
+
+    def _visible(self, scene: Scene, column: str) -> Iterator[Facts]:
+        """What is told of the cards that a column shows."""
+        top = scene.view.top(column)
+        for row in range(top, top + scene.form.rows):
+            if card := scene.view.store.card(column, row):
+                yield self._facts(card, self._columns[column].gate, scene.now)
+
+    def _compose(self, scene: Scene, slot: Slot, shown: list[str]) -> list[Segments]:
+        """A column from the frame's top to its bottom."""
+        column = shown[slot.nth]
         form = scene.form
         body = (
             self._tall(scene, slot, column) if slot.collapsed else self._cards(scene, slot, column)
@@ -116,7 +155,7 @@ class Painter:
             lines = [
                 self._top(scene, slot, shown),
                 self._head(scene, slot, column),
-                self._rule(slot, self._above(scene, column), self._marks.above),
+                self._rule(slot, scene.view.top(column), self._marks.above),
                 *body,
                 self._rule(slot, self._below(scene, column), self._marks.below),
             ]
@@ -137,11 +176,11 @@ class Painter:
 
     def _title(self, scene: Scene, slot: Slot, shown: list[str]) -> list[Segments]:
         """In the compact form: which column this is, and the rule below."""
-        rule = self._rule(slot, self._above(scene, shown[slot.index]), self._marks.above)
+        rule = self._rule(slot, scene.view.top(shown[slot.nth]), self._marks.above)
         if scene.form.above < 2:
             return [rule]
-        column = shown[slot.index]
-        place = f"{slot.index + 1}/{len(shown)} "
+        column = shown[slot.nth]
+        place = f"{slot.nth + 1}/{len(shown)} "
         about = self._columns[column]
         line = head(
             about,
@@ -156,8 +195,8 @@ class Painter:
     def _top(self, scene: Scene, slot: Slot, shown: list[str]) -> Segments:
         """The frame's first line tells how many columns there are on either side."""
         across = self._marks.joints[0]
-        before = slot.index if slot is scene.slots[0] else 0
-        after = len(shown) - 1 - slot.index if slot is scene.slots[-1] else 0
+        before = slot.nth if slot is scene.slots[0] else 0
+        after = len(shown) - 1 - slot.nth if slot is scene.slots[-1] else 0
         left = f"{self._marks.before}{before} " if before else ""
         right = f" {after}{self._marks.after}" if after else ""
         room = slot.width - cell_len(left) - cell_len(right)
@@ -171,9 +210,6 @@ class Painter:
         if room < 0:
             return self._segments(((across * slot.width, "frame"),))
         return self._segments(((across * room, "frame"), (text, "more"), (across, "frame")))
-
-    def _above(self, scene: Scene, column: str) -> int:
-        return scene.view.top(column)
 
     def _below(self, scene: Scene, column: str) -> int:
         count = scene.view.store.count(column) or 0
@@ -261,7 +297,21 @@ class Painter:
     def _segments(self, line: Line, mood: str = "") -> Segments:
         key = (line, mood)
         if (made := self._lines.get(key)) is None:
-            style = self._palette.style
-            made = tuple(Segment(text, style(name, mood)) for text, name in line if text)
-            self._lines[key] = made
+            made = self._lines[key] = tuple(self._joined(line, mood))
         return made
+
+    def _joined(self, line: Line, mood: str) -> Iterator[Segment]:
+        """A line in as few segments as can be: Textual's work grows with their number.
+
+        A blank looks the same in every style, as long as none underlines it.
+        """
+        text, style = "", None
+        for more, name in line:
+            if more and style is not None and (more.isspace() and not style.underline):
+                text += more
+            elif more:
+                if text:
+                    yield Segment(text, style)
+                text, style = more, self._palette.style(name, mood)
+        if text:
+            yield Segment(text, style)

@@ -7,7 +7,8 @@ with the one on screen tells which lines have to be painted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -22,8 +23,7 @@ __all__ = ["Hit", "Picture", "Segments", "frame"]
 Segments = tuple[Segment, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(NamedTuple):
     """What lies under a cell: the index of a column, and the place of a card down from the first
     that is shown; None for the column's head."""
 
@@ -31,8 +31,7 @@ class Hit:
     place: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(NamedTuple):
     """What is to be seen: for each slot its lines, and for each line the frame's pieces.
 
     `every` is how often it changes by itself, in seconds; None where nothing does.
@@ -54,17 +53,31 @@ class Picture:
             segments.append(joint)
             segments += column[y]
         segments += joints[len(self.columns) :]
-        return Strip(segments)
+        last = self.slots[-1]
+        return Strip(segments, last.x + last.width + 1)
 
     def alike(self, other: Picture) -> bool:
         """Can the two be compared line by line?"""
         return self.form == other.form and self.slots == other.slots
 
     def changes(self, old: Picture) -> Iterator[Region]:
-        """Where it differs from an older one that is alike."""
+        """Where it differs from an older one that is alike: for each line one region.
+
+        It begins at the left edge, as Textual writes a widget's line from there on anyway, and
+        would do so again for every further region of the line.
+        """
+        ends = [0] * self.form.size.height
         for slot, new, was in zip(self.slots, self.columns, old.columns, strict=True):
-            for start, stop in _runs(new, was):
-                yield Region(slot.x, start, slot.width, stop - start)
+            if new is not was:
+                for y, (line, before) in enumerate(zip(new, was, strict=True)):
+                    if line is not before and line != before:
+                        ends[y] = slot.x + slot.width
+        y = 0
+        for end, lines in groupby(ends):
+            height = len(list(lines))
+            if end:
+                yield Region(0, y, end, height)
+            y += height
 
     def hit(self, x: int, y: int) -> Hit | None:
         """What lies under a cell."""
@@ -73,22 +86,8 @@ class Picture:
                 down = y - self.form.above
                 inside = 0 <= down < self.form.body and not slot.collapsed
                 place = down // self.form.step if inside else None
-                return Hit(column=slot.index, place=place)
+                return Hit(column=slot.nth, place=place)
         return None
-
-
-def _runs(new: Sequence[Segments], old: Sequence[Segments]) -> Iterator[tuple[int, int]]:
-    """Runs of neighbouring lines that differ."""
-    start = None
-    for y, (line, was) in enumerate(zip(new, old, strict=True)):
-        same = line is was or line == was
-        if not same and start is None:
-            start = y
-        elif same and start is not None:
-            yield start, y
-            start = None
-    if start is not None:
-        yield start, len(new)
 
 
 def frame(form: Form, count: int, joints: str, style: Style) -> list[Segments]:
