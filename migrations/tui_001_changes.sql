@@ -4,7 +4,7 @@
 CREATE TABLE IF NOT EXISTS tui_approvals (
     task_id text NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
     stage text NOT NULL,
-    kind varchar(10) NOT NULL CHECK (kind IN ('human', 'agent')),
+    kind text NOT NULL CHECK (kind IN ('human', 'agent')),
     actor_type varchar(20) NOT NULL
         CHECK (actor_type IN ('local', 'genie_os_user', 'omni_agent')),
     actor_id text NOT NULL,
@@ -12,20 +12,33 @@ CREATE TABLE IF NOT EXISTS tui_approvals (
     PRIMARY KEY (task_id, stage, kind)
 );
 
-CREATE OR REPLACE FUNCTION tui_clear_approvals() RETURNS trigger LANGUAGE plpgsql AS $$
+-- An approval is a word about the stage in which it was given. A whole statement's are cleared in
+-- one go, which costs a bulk update next to nothing. The owner's rights and search path let every
+-- client move a task that could before, whatever its own are.
+CREATE OR REPLACE FUNCTION tui_clear_approvals() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    DELETE FROM tui_approvals WHERE task_id = NEW.id;
+    DELETE FROM tui_approvals a
+     USING tui_touched t
+     WHERE a.task_id = t.id AND a.stage <> t.stage;
     RETURN NULL;
 END
 $$;
 
+DO $$
+BEGIN
+    EXECUTE format(
+        'ALTER FUNCTION tui_clear_approvals() SET search_path = %I, pg_temp', current_schema());
+END
+$$;
+
 CREATE OR REPLACE TRIGGER tui_tasks_left_stage
-    AFTER UPDATE ON tasks
-    FOR EACH ROW WHEN (OLD.stage IS DISTINCT FROM NEW.stage)
-    EXECUTE FUNCTION tui_clear_approvals();
+    AFTER UPDATE ON tasks REFERENCING NEW TABLE AS tui_touched
+    FOR EACH STATEMENT EXECUTE FUNCTION tui_clear_approvals();
 
 -- Every board, and within it every column, is read in this order from top to bottom: open before
--- closed, then priority, due date, age. Queries must repeat the expressions as they stand here.
+-- closed, then priority, due date, age. Queries must repeat the expressions as they stand here; the
+-- columns that these are made of are included, as only so can the index answer alone.
 CREATE INDEX IF NOT EXISTS tui_tasks_window ON tasks (
     (coalesce(board_id, 'type:' || type_id)),
     project_id,
@@ -36,7 +49,7 @@ CREATE INDEX IF NOT EXISTS tui_tasks_window ON tasks (
     due_date,
     created_at,
     id
-);
+) INCLUDE (board_id, type_id, column_id, status, priority);
 
 -- What is ready, in the order in which it is claimed.
 CREATE INDEX IF NOT EXISTS tui_tasks_ready ON tasks (
@@ -176,8 +189,12 @@ END
 $$;
 
 -- A tag's name and colour stand on its cards, and its deletion takes it off them.
-CREATE OR REPLACE TRIGGER tui_tags_changed
-    AFTER UPDATE OR DELETE ON tags
+CREATE OR REPLACE TRIGGER tui_tags_updated
+    AFTER UPDATE ON tags
+    FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*)
+    EXECUTE FUNCTION tui_announce_all();
+CREATE OR REPLACE TRIGGER tui_tags_deleted
+    AFTER DELETE ON tags
     FOR EACH ROW EXECUTE FUNCTION tui_announce_all();
 
 CREATE OR REPLACE TRIGGER tui_tasks_truncated

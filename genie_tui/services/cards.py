@@ -24,6 +24,7 @@ __all__ = [
     "LOCK_ENDS",
     "ORDER",
     "RANK",
+    "WAITS",
     "WAITS_FOR",
     "card",
     "cards",
@@ -53,6 +54,17 @@ WAITS_FOR = """
     SELECT d.task_id FROM task_dependencies d
      WHERE d.depends_on_id = t.id AND d.dep_type = 'blocks'"""
 """The ids of what task `t` waits for, open or not."""
+
+# Scalar subqueries, because the planner makes joins over all tasks of what it can flatten.
+WAITS = """coalesce(
+           (SELECT true FROM task_dependencies d JOIN tasks o ON o.id = d.depends_on_id
+             WHERE d.task_id = t.id AND d.dep_type = 'depends_on'
+               AND o.status NOT IN ('done', 'cancelled') LIMIT 1),
+           (SELECT true FROM task_dependencies d JOIN tasks o ON o.id = d.task_id
+             WHERE d.depends_on_id = t.id AND d.dep_type = 'blocks'
+               AND o.status NOT IN ('done', 'cancelled') LIMIT 1),
+           false)"""
+"""Whether task `t` waits for one that is open."""
 
 
 def clamped(time: str) -> str:

@@ -20,7 +20,7 @@ from genie_tui.domain.durations import countdown
 from genie_tui.domain.tasks import CLOSED, Lock, Priority, Status, Task
 from genie_tui.errors import BadInput, LockLost, NothingReady, Refused
 from genie_tui.services import cards
-from genie_tui.services.cards import BOARD_KEY, LOCK_ENDS, LOCKED_AT, RANK, WAITS_FOR, clamped
+from genie_tui.services.cards import BOARD_KEY, LOCK_ENDS, LOCKED_AT, RANK, WAITS, clamped
 from genie_tui.services.task_rows import TaskRow, hold, no_task, open_waits, write
 
 __all__ = [
@@ -35,10 +35,6 @@ __all__ = [
     "unlock_task",
 ]
 
-_WAITS = f"""EXISTS (
-           SELECT FROM tasks o
-            WHERE o.id IN ({WAITS_FOR}) AND o.status NOT IN ('done', 'cancelled'))"""
-
 READY_ORDER = f"({RANK}), t.due_date, t.created_at, t.id"
 """`Card.order` of ready tasks, and the order of the index `tui_tasks_ready`."""
 
@@ -46,7 +42,7 @@ _OLD = f"""
         SELECT t.id, t.status, t.checkout_run_id AS run, t.execution_locked_at AS locked_at,
                t.started_at, t.checkout_timeout_ms AS timeout_ms, {LOCKED_AT} AS since,
                t.checkout_run_id = %(run)s AS mine, {LOCK_ENDS} < now() AS expired,
-               {_WAITS} AS waits"""
+               {WAITS} AS waits"""
 
 # Of two audit rows the lock's end comes first; a renewal is told by none.
 _TAKE = """
@@ -109,7 +105,7 @@ CHECKOUT = f"""
 CLAIM = f"""
     WITH old AS ({_OLD}
           FROM tasks t
-         WHERE t.status = 'ready' AND t.checkout_run_id IS NULL AND NOT {_WAITS}{{only}}
+         WHERE t.status = 'ready' AND t.checkout_run_id IS NULL AND NOT {WAITS}{{only}}
          ORDER BY {READY_ORDER}
          LIMIT 1
            FOR UPDATE OF t SKIP LOCKED),

@@ -39,12 +39,38 @@ FEW = 500
 
 NOBODY = Actor.human("", "")
 
-_COUNTS = """
-    SELECT t.project_id, coalesce(t.column_id, '') AS column_id, t.stage,
-           count(*) AS total, {shown} AS shown, {ids} AS ids
-      FROM tasks t
-     WHERE {board}
-     GROUP BY t.project_id, coalesce(t.column_id, ''), t.stage"""
+# The slots of a board are found by jumping from one to the next in the index, however many tasks
+# stand in each; those without a project apart, because no comparison finds a null.
+_SLOTS = """
+{name} AS (
+    ({first}
+      ORDER BY t.project_id, coalesce(t.column_id, ''), t.stage LIMIT 1)
+     UNION ALL
+    SELECT next.project_id, next.column_id, next.stage
+      FROM {name} last CROSS JOIN LATERAL (
+        {first} AND {beyond}
+         ORDER BY t.project_id, coalesce(t.column_id, ''), t.stage LIMIT 1) next)"""
+
+_SLOT = f"""SELECT t.project_id, coalesce(t.column_id, '') AS column_id, t.stage
+           FROM tasks t
+          WHERE {BOARD_KEY} = %(board)s AND """
+
+_BEYOND = "(coalesce(t.column_id, ''), t.stage) > (last.column_id, last.stage)"
+
+_BEYOND_PROJECT = (
+    "(t.project_id, coalesce(t.column_id, ''), t.stage)"
+    " > (last.project_id, last.column_id, last.stage)"
+)
+
+_OF_SLOT = f"""{BOARD_KEY} = %(board)s AND t.project_id {{project}}
+       AND coalesce(t.column_id, '') = slot.column_id AND t.stage = slot.stage"""
+
+_COUNT = f"""
+    SELECT slot.project_id, slot.column_id, slot.stage, n.total, n.shown, n.ids
+      FROM {{slots}} slot CROSS JOIN LATERAL (
+        SELECT count(*) AS total, {{shown}} AS shown, {{ids}} AS ids
+          FROM tasks t
+         WHERE {_OF_SLOT}) n"""
 
 _ROWS = f"""
     SELECT t.id, {IS_CLOSED} AS closed, {RANK} AS rank, t.due_date, t.created_at
@@ -54,23 +80,26 @@ _ROWS = f"""
               ({IS_CLOSED}), ({RANK}), t.due_date, t.created_at, t.id
      LIMIT slot.take"""
 
-_OF_SLOT = f"""{BOARD_KEY} = %(board)s AND t.project_id {{project}}
-       AND coalesce(t.column_id, '') = slot.column_id AND t.stage = slot.stage"""
+_BY_IDS = f"""
+    SELECT t.id, {IS_CLOSED} AS closed, {RANK} AS rank, t.due_date, t.created_at
+      FROM tasks t
+     WHERE t.id = ANY(slot.ids) AND slot.shown <= {FEW}"""
 
-# Which of the arms gives rows is known before they are scanned, so that the others cost nothing.
+# Which of the arms of `rows` gives any is known before they are scanned: the others cost nothing.
 _WINDOW = f"""
-WITH columns AS (
+WITH RECURSIVE columns AS (
     SELECT c.id, c.name, c.place
       FROM unnest(%(column_ids)s::text[], %(column_names)s::text[])
            WITH ORDINALITY AS c(id, name, place)),
-slots AS MATERIALIZED ({{counts}}),
+{{slots}},
+counted AS MATERIALIZED ({{counts}}),
 placed AS MATERIALIZED (
-    SELECT slots.*, coalesce(
-           (SELECT c.id FROM columns c WHERE c.id = nullif(slots.column_id, '')
+    SELECT counted.*, coalesce(
+           (SELECT c.id FROM columns c WHERE c.id = nullif(counted.column_id, '')
              ORDER BY c.place LIMIT 1),
-           (SELECT c.id FROM columns c WHERE c.name = slots.stage ORDER BY c.place LIMIT 1),
+           (SELECT c.id FROM columns c WHERE c.name = counted.stage ORDER BY c.place LIMIT 1),
            '') AS place
-      FROM slots),
+      FROM counted),
 spans AS (
     SELECT s.place, s.first, s.past, s.number
       FROM unnest(%(places)s::text[], %(firsts)s::bigint[], %(pasts)s::bigint[])
@@ -143,11 +172,13 @@ def statement(
     condition, params = filters.compile(where, now=now, me=me) if where else ("", {})
     matching = f" AND {condition}" if condition else ""
     of_board = f"{BOARD_KEY} = %(board)s"
-    if project_id is not None and board.project_id is None:
+    one_project = project_id is not None and board.project_id is None
+    if one_project:
         of_board += " AND t.project_id = %(project)s"
-        params |= {"project": project_id}
+        params["project"] = project_id
     query = _WINDOW.format(
-        counts=_counts(of_board, condition),
+        slots=_slots(one_project=one_project),
+        counts=_counts(condition, one_project=one_project),
         rows=_rows(matching),
         locked=_LOCKED.format(board=of_board, matching=matching),
         stale=_STALE.format(board=of_board, matching=matching),
@@ -163,33 +194,38 @@ def statement(
     }
 
 
-def _counts(of_board: str, condition: str) -> str:
-    if not condition:
-        return _COUNTS.format(shown="count(*)", ids="NULL::text[]", board=of_board)
-    matching = f"FILTER (WHERE {condition})"
-    return _COUNTS.format(
-        shown=f"count(*) {matching}",
-        ids=f"(array_agg(t.id) {matching})[1:{FEW}]",
-        board=of_board,
+def _slots(*, one_project: bool) -> str:
+    """The slots with a project as CTE `owned`, those without as `unowned`."""
+    if one_project:
+        first = f"{_SLOT}t.project_id = %(project)s"
+        return _SLOTS.format(name="owned", first=first, beyond=_BEYOND)
+    owned, unowned = f"{_SLOT}t.project_id IS NOT NULL", f"{_SLOT}t.project_id IS NULL"
+    return ",".join(
+        [
+            _SLOTS.format(name="owned", first=owned, beyond=_BEYOND_PROJECT),
+            _SLOTS.format(name="unowned", first=unowned, beyond=_BEYOND),
+        ]
     )
 
 
+def _counts(condition: str, *, one_project: bool) -> str:
+    shown, ids = "count(*)", "NULL::text[]"
+    if condition:
+        matching = f"FILTER (WHERE {condition})"
+        shown, ids = f"count(*) {matching}", f"(array_agg(t.id) {matching})[1:{FEW}]"
+    owned = _COUNT.format(slots="owned", project="= slot.project_id", shown=shown, ids=ids)
+    unowned = _COUNT.format(slots="unowned", project="IS NULL", shown=shown, ids=ids)
+    return owned if one_project else f"{owned} UNION ALL {unowned}"
+
+
 def _rows(matching: str) -> str:
-    """A slot's rows: by the index, or by id where a filter left few; a null needs its own arm."""
-    many = f" AND slot.shown > {FEW}" if matching else ""
-    arms = [
-        _ROWS.format(
-            of_slot=_OF_SLOT.format(project="= slot.project_id"), matching=many + matching
-        ),
-        _ROWS.format(
-            of_slot=_OF_SLOT.format(project="IS NULL"),
-            matching=f" AND slot.project_id IS NULL{many}{matching}",
-        ),
-    ]
-    if matching:
-        arms.append(
-            _ROWS.format(of_slot="t.id = ANY(slot.ids)", matching=f" AND slot.shown <= {FEW}")
-        )
+    """A slot's rows: by the index, or by id where a filter left few."""
+    many = f" AND slot.shown > {FEW}{matching}" if matching else ""
+    owned = _ROWS.format(of_slot=_OF_SLOT.format(project="= slot.project_id"), matching=many)
+    unowned = _ROWS.format(
+        of_slot=_OF_SLOT.format(project="IS NULL"), matching=f" AND slot.project_id IS NULL{many}"
+    )
+    arms = [owned, unowned, _BY_IDS] if matching else [owned, unowned]
     return " UNION ALL ".join(f"({arm})" for arm in arms)
 
 
