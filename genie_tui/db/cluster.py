@@ -56,10 +56,11 @@ INITDB = (
     "--auth=scram-sha-256",
     f"--username={ADMIN}",
 )
-TEMPLATES = {"1", "4"}
-"""Object ids of template1 and template0; a cluster with no other database holds no data."""
+INITDB_WITHIN = 30.0
+"""Seconds that another client's initdb is waited for."""
 POSTGRES = "5"
 FIRST_OF_USERS = 16384
+"""Object ids of the database that initdb makes last, and of the first that somebody else does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +164,12 @@ def remove_half_made(data: Path) -> None:
             leftover.unlink()
         elif not processes.live(leftover):
             shutil.rmtree(leftover)
-    if not is_empty(data) and _is_half_made(data) and not processes.live(data):
-        shutil.rmtree(data)
+    if is_empty(data) or not _is_half_made(data):
+        return
+    # It may be at work on it at this moment.
+    processes.wait(lambda: not processes.initialising(data), INITDB_WITHIN)
+    if _is_half_made(data) and not processes.live(data):
+        shutil.rmtree(set_aside(data))
 
 
 def _is_half_made(data: Path) -> bool:

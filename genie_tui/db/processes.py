@@ -17,7 +17,18 @@ import psutil
 
 from genie_tui.db import privileges
 
-__all__ = ["STEP", "end", "exists", "is_held", "is_working", "live", "lock_file", "send", "wait"]
+__all__ = [
+    "STEP",
+    "end",
+    "exists",
+    "initialising",
+    "is_held",
+    "is_working",
+    "live",
+    "lock_file",
+    "send",
+    "wait",
+]
 
 STEP = 0.01
 """Seconds between two looks at what is waited for."""
@@ -26,9 +37,19 @@ TERMINATE_FOR, INTERRUPT_FOR, KILL_FOR = 1.0, 4.0, 10.0
 
 
 def live(data: Path) -> list[psutil.Process]:
-    """Processes of the cluster in `data`, the eldest (the postmaster, if it lives) first."""
-    found = _identified(psutil.process_iter(), data)
-    return sorted(found, key=lambda process: process.create_time())
+    """The processes of the cluster in `data`."""
+    return _identified(psutil.process_iter(), data)
+
+
+def initialising(data: Path) -> bool:
+    """Does an initdb work on `data`?"""
+    for process in psutil.process_iter():
+        try:
+            if process.name() == "initdb" and str(data) in " ".join(process.cmdline()):
+                return True
+        except psutil.Error:
+            continue
+    return False
 
 
 def is_working(data: Path, pid: int) -> bool:

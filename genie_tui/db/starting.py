@@ -53,7 +53,7 @@ def locked(
     found: Callable[[], Endpoint | None] = _nothing,
     say: Progress = _silence,
 ) -> Iterator[Endpoint | None]:
-    """Hold the start lock, unless what it is wanted for is found before it is free.
+    """Hold the start lock, unless what it is wanted for is found while another holds it.
 
     Raises:
         NoDatabase: another process holds it for too long.
@@ -75,7 +75,7 @@ def locked(
         if time.monotonic() > deadline:
             raise NoDatabase(f"another program has held {lock.lock_file} too long; end it")
     try:
-        yield found()
+        yield None
     finally:
         lock.release()
 
@@ -91,9 +91,9 @@ def start(settings: Settings, say: Progress) -> Endpoint:
         NoDatabase: it cannot be started; says why, with the log's last lines.
     """
     ways = privileges.ways(settings.home, settings.data)
+    cluster.remove_half_made(settings.data)
     if (running := _running(settings, say)) is not None:
         return running
-    cluster.remove_half_made(settings.data)
     copy = _programs(settings, say)
     _prepare(settings, ways[0])
     for way in ways:

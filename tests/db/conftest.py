@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from genie_tui.db import server
 from genie_tui.db.endpoints import Endpoint
+from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
 from tests.db.programs import kill_all
 from tests.ports import free_port
@@ -39,9 +41,12 @@ def _place() -> str | None:
     return memory if suits else None
 
 
-def end_everything(home: Path) -> None:
-    """Kill what works in a home's data directories, whatever became of its server."""
-    for data in (home / "data").glob("*"):
+def end_everything(settings: Settings) -> None:
+    """End a home's server and whatever else works there; nicely, or its shared memory stays."""
+    if settings.data.is_dir():
+        with suppress(GenieError):
+            server.stop(settings)
+    for data in settings.data.parent.glob("*pgserve*"):
         if data.is_dir():
             kill_all(data)
 
@@ -49,18 +54,18 @@ def end_everything(home: Path) -> None:
 @pytest.fixture
 def empty_home() -> Iterator[MakeHome]:
     """Makes settings of homes that do not exist yet; their servers are ended."""
-    places: list[Path] = []
+    made: list[Settings] = []
 
     def make() -> Settings:
         # Not below pytest's own directory, which only its owner may enter.
         place = Path(tempfile.mkdtemp(prefix="genie-server-", dir=_place()))
-        places.append(place)
-        return Settings(home=place / "home", port=free_port())
+        made.append(Settings(home=place / "home", port=free_port()))
+        return made[-1]
 
     yield make
-    for place in places:
-        end_everything(place / "home")
-        shutil.rmtree(place)
+    for settings in made:
+        end_everything(settings)
+        shutil.rmtree(settings.home.parent)
 
 
 @pytest.fixture(scope="session")

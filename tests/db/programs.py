@@ -10,9 +10,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from genie_tui.db import processes
 from genie_tui.settings import Settings
@@ -23,6 +25,8 @@ import json, os, signal, sys
 from pathlib import Path
 from genie_tui.db import server, starting
 from genie_tui.errors import GenieError
+import psutil
+
 from genie_tui.db import processes
 from genie_tui.settings import Settings
 
@@ -36,8 +40,8 @@ def progress(step):
 def dying(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 
-if die_at == "furnishing":
-    starting._furnished = dying
+if die_at in ("_is_ready", "_furnished"):
+    setattr(starting, die_at, dying)
 try:
     found = server.ensure(settings, progress)
 except GenieError as error:
@@ -55,6 +59,13 @@ def starter(
     return subprocess.Popen(
         [*before, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd="/"
     )
+
+
+def killed_starter(settings: Settings, step: str) -> None:
+    """A starter that is killed (-9) when it begins a step: one of its progress, or a function."""
+    program = starter(settings, step)
+    program.communicate(timeout=120)
+    assert program.returncode == -signal.SIGKILL
 
 
 def outcome(program: subprocess.Popen[str]) -> dict[str, Any]:
@@ -119,7 +130,8 @@ def kill(pid: int | None) -> None:
 def kill_all(data: Path) -> None:
     """kill -9 every process of the cluster at once, as a power cut would."""
     for process in processes.live(data):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     wait_until(lambda: not processes.live(data))
 
 
