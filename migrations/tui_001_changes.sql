@@ -90,39 +90,40 @@ BEGIN
         RETURN NULL;
     END IF;
 
-    -- An id that is empty or holds a comma could not be told from others.
-    IF rest <> ''
-        AND octet_length(rest) < most_payloads * (most_bytes + 1)
-        AND octet_length(rest) - octet_length(replace(rest, ',', '')) = touched - 1
+    -- An id that holds a comma could not be told from two.
+    IF octet_length(rest) > most_payloads * (most_bytes + 1)
+        OR octet_length(rest) - octet_length(replace(rest, ',', '')) <> touched - 1
     THEN
-        WHILE rest <> '' AND cardinality(payloads) < most_payloads LOOP
-            piece := left(rest, most_bytes);
-            IF octet_length(piece) > most_bytes THEN
-                -- Letters of several bytes: look for how many of them fit.
-                fits := 0;
-                over := most_bytes;
-                WHILE over - fits > 1 LOOP
-                    IF octet_length(left(rest, (fits + over) / 2)) > most_bytes THEN
-                        over := (fits + over) / 2;
-                    ELSE
-                        fits := (fits + over) / 2;
-                    END IF;
-                END LOOP;
-                piece := left(rest, fits);
-            END IF;
-            IF substr(rest, length(piece) + 1, 1) NOT IN (',', '') THEN
-                piece := left(piece, -strpos(reverse(piece), ','));
-            END IF;
-            EXIT WHEN piece = '';
+        rest := '*';
+    END IF;
+    WHILE octet_length(rest) > most_bytes LOOP
+        piece := left(rest, most_bytes);
+        IF octet_length(piece) > most_bytes THEN
+            -- Letters of several bytes: look for how many of them fit.
+            fits := 0;
+            over := most_bytes;
+            WHILE over - fits > 1 LOOP
+                IF octet_length(left(rest, (fits + over) / 2)) > most_bytes THEN
+                    over := (fits + over) / 2;
+                ELSE
+                    fits := (fits + over) / 2;
+                END IF;
+            END LOOP;
+            piece := left(rest, fits);
+        END IF;
+        IF substr(rest, length(piece) + 1, 1) <> ',' THEN
+            piece := left(piece, -strpos(reverse(piece), ','));
+        END IF;
+        IF piece = '' OR cardinality(payloads) = most_payloads - 1 THEN
+            payloads := '{}';
+            rest := '*';
+        ELSE
             payloads := payloads || piece;
             rest := substr(rest, length(piece) + 2);
-        END LOOP;
-    END IF;
+        END IF;
+    END LOOP;
 
-    IF rest <> '' OR cardinality(payloads) = 0 THEN
-        payloads := '{*}';
-    END IF;
-    FOREACH piece IN ARRAY payloads LOOP
+    FOREACH piece IN ARRAY payloads || coalesce(nullif(rest, ''), '*') LOOP
         PERFORM pg_notify('tui_task_change', piece);
     END LOOP;
     RETURN NULL;

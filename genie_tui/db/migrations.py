@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import LiteralString, cast
 
 import psycopg
 from psycopg import AsyncConnection
@@ -203,7 +202,7 @@ async def _apply(conn: AsyncConnection, migration: Migration) -> bool:
             if await cursor.fetchone() is None:
                 return False
             for statement in split(migration.path.read_text(encoding="utf-8")):
-                await conn.execute(cast(LiteralString, statement.text))
+                await conn.execute(statement.text.encode())
     except psycopg.Error as error:
         if conn.closed:
             raise

@@ -11,7 +11,7 @@ __all__ = ["Statement", "split"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement without its semicolon; `line` is where it begins in the file, from 1."""
+    """One statement with its semicolon; `line` is where it begins in the file, from 1."""
 
     text: str
     line: int
@@ -44,7 +44,7 @@ def split(script: str) -> Iterator[Statement]:
     for kind, first, last in _tokens(script):
         if kind == "end":
             if start is not None:
-                yield _statement(script, start, end)
+                yield _statement(script, start, last)
             start = None
         elif kind == "other":
             start, end = (first if start is None else start), last
