@@ -10,11 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 
+from genie_tui.domain.boards import ORPHANED, Board
 from genie_tui.domain.changes import Change
 from genie_tui.domain.tasks import Card, OrderKey
 from genie_tui.domain.windows import Page, Window
 
-__all__ = ["Store"]
+__all__ = ["Store", "placing"]
 
 JOURNAL = 4096
 """How many changed tasks are remembered for reads that are still under way."""
@@ -272,3 +273,16 @@ class Store:
 
 def _order(card: Card) -> OrderKey:
     return card.order
+
+
+def placing(board: Board, accepts: Callable[[Card], bool] | None) -> Callable[[Card], str | None]:
+    """In which column of the board a card stands; None where it is not shown on it."""
+
+    def place(card: Card) -> str | None:
+        own = card.board_id == board.id and (board.id is not None or card.type_id == board.type_id)
+        if not own or (accepts is not None and not accepts(card)):
+            return None
+        column = board.place(card.column_id, card.stage)
+        return column.id if column else ORPHANED
+
+    return place

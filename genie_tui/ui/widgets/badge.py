@@ -37,7 +37,7 @@ def head(
     gap = width - 2 - cell_len(label) - cell_len(number) - cell_len(gate) - (1 if number else 0)
     return (
         (" ", ""),
-        (label, "head-current" if current else column.color),
+        (label, f"{column.color} label-current" if current else column.color),
         (f" {number}" if number else "", "over" if over else "count"),
         (" " * max(gap, 0), ""),
         (gate, column.color),

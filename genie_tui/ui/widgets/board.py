@@ -6,23 +6,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar
 
-from textual import events
-from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import ORPHANED, Board, Column
 from genie_tui.domain.changes import Change
-from genie_tui.domain.store import Store
+from genie_tui.domain.store import Store, placing
 from genie_tui.domain.tasks import Card
 from genie_tui.domain.windows import Span, Window
 from genie_tui.ui.widgets.alarms import Alarms
 from genie_tui.ui.widgets.asking import Asking
-from genie_tui.ui.widgets.board_keys import KEYS
 from genie_tui.ui.widgets.board_style import CLASSES, CSS
 from genie_tui.ui.widgets.form import Form
 from genie_tui.ui.widgets.layout import Arrangement
@@ -30,6 +25,7 @@ from genie_tui.ui.widgets.marks import marks
 from genie_tui.ui.widgets.painter import Painter, Scene
 from genie_tui.ui.widgets.palette import Palette
 from genie_tui.ui.widgets.picture import Picture
+from genie_tui.ui.widgets.steering import Steered
 from genie_tui.ui.widgets.viewpoint import Viewpoint
 
 __all__ = ["BoardView"]
@@ -54,14 +50,13 @@ SKELETON = Board(
 """What is drawn before any board is known."""
 
 
-class BoardView(Widget, can_focus=True):
+class BoardView(Steered, can_focus=True):
     """A live board with a cursor.
 
     It is fed from above: `show_board`, `load` and `apply`; what it needs it asks for with
     `RowsWanted`. It never waits: rows that are not there yet are drawn as placeholders.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = KEYS
     ALLOW_SELECT = False
     COMPONENT_CLASSES = CLASSES
     DEFAULT_CSS = CSS
@@ -230,7 +225,7 @@ class BoardView(Widget, can_focus=True):
         self._columns = {column.id: columns[column.id] for column in board.columns}
         self._columns[ORPHANED] = Column(id=ORPHANED, name="", label="Orphaned")
         self._board = board
-        self._store = Store(tuple(self._columns), _placing(board, accepts))
+        self._store = Store(tuple(self._columns), placing(board, accepts))
         self._mark = 0
         self._view = Viewpoint(self._store, PAGE)
         self._drawer = None
@@ -376,87 +371,7 @@ class BoardView(Widget, can_focus=True):
         """The cursor stays, but keys go elsewhere."""
         self._sync()
 
-    def on_click(self, event: events.Click) -> None:
-        """Select the card; a double click opens it."""
-        offset = event.get_content_offset(self)
-        if offset is None or self._picture is None:
-            return
-        if (hit := self._picture.hit(offset.x, offset.y)) is None:
-            return
-        event.stop()
-        column = self._view.columns[hit.column]
-        self._view.column = column
-        row = self._view.top(column) + hit.place if hit.place is not None else self._view.row
-        self._view.to_row(row)
-        self._sync()
-        if event.chain == 2 and hit.place is not None:
-            self.action_open()
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll the column under the pointer."""
-        self._wheel(event, 1)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll the column under the pointer."""
-        self._wheel(event, -1)
-
-    def _wheel(self, event: events.MouseEvent, rows: int) -> None:
-        event.stop()
-        if event.shift:
-            self.action_column(rows)
-        elif self._picture is not None and (hit := self._picture.hit(event.x, event.y)):
-            self._view.scroll(self._view.columns[hit.column], rows)
-            self._sync()
-
-    # Actions
-
-    def action_row(self, step: int) -> None:
-        """Move the cursor over so many cards."""
-        self._view.to_row(self._view.row + step)
-        self._sync()
-
-    def action_page(self, pages: float) -> None:
-        """Move the cursor over so many pages."""
-        step = max(1, int(self._view.page * abs(pages)))
-        self.action_row(step if pages > 0 else -step)
-
-    def action_top(self) -> None:
-        """To the first card of the column."""
-        self._view.to_row(0)
-        self._sync()
-
-    def action_bottom(self) -> None:
-        """To the last card of the column, where it is known which that is."""
-        if count := self._store.count(self._view.column):
-            self._view.to_row(count - 1)
-            self._sync()
-
-    def action_column(self, step: int) -> None:
-        """To another column, at the same height."""
-        self._view.to_column(self._view.neighbour(step))
-        self._sync()
-
-    def action_nth_column(self, index: int) -> None:
-        """To a column by its place from the left, -1 for the last; nowhere if there is none."""
-        columns = self._view.columns
-        if -1 <= index < len(columns):
-            self._view.to_column(columns[index])
-            self._sync()
-
     def action_open(self) -> None:
         """Ask for the card under the cursor to be shown in full."""
         if (card := self.cursor_card) is not None:
             self._say(self.CardOpened(card))
-
-
-def _placing(board: Board, accepts: Callable[[Card], bool] | None) -> Callable[[Card], str | None]:
-    """In which column of the board a card stands; None where it is not shown on it."""
-
-    def place(card: Card) -> str | None:
-        own = card.board_id == board.id and (board.id is not None or card.type_id == board.type_id)
-        if not own or (accepts is not None and not accepts(card)):
-            return None
-        column = board.place(card.column_id, card.stage)
-        return column.id if column else ORPHANED
-
-    return place

@@ -10,27 +10,28 @@ BoardView {
     .board--frame { color: $foreground 22%; }
     .board--more { color: $foreground 55%; }
     .board--count { color: $foreground 70%; }
-    .board--over { color: $warning; text-style: bold; }
-    .board--head-current { text-style: bold underline; }
-    .board--number { color: $foreground 65%; }
+    .board--over { color: $text-warning; text-style: bold; }
+    .board--head-current { background: $foreground 8%; }
+    .board--label-current { text-style: bold underline; }
+    .board--number { color: $foreground 70%; }
     .board--title { color: $foreground; }
     .board--closed { color: $foreground 45%; }
-    .board--detail { color: $foreground 55%; }
+    .board--detail { color: $foreground 62%; }
     .board--placeholder { color: $foreground 25%; }
-    .board--urgent { color: $error; text-style: bold; }
-    .board--high { color: $warning; text-style: bold; }
+    .board--urgent { color: $text-error; text-style: bold; }
+    .board--high { color: $text-warning; text-style: bold; }
     .board--low { color: $foreground 45%; }
-    .board--done { color: $success; }
-    .board--lock { color: $success; }
-    .board--lock-soon { color: $warning; text-style: bold; }
-    .board--stale { color: $error; text-style: bold; }
-    .board--overdue { color: $error; }
-    .board--due-soon { color: $warning; }
-    .board--blocked { color: $foreground 65%; }
-    .board--waits-you { color: $accent; text-style: bold; }
-    .board--waits { color: $accent 75%; }
-    .board--pending { color: $accent; text-style: bold; }
-    .board--moved { color: $accent; text-style: bold; }
+    .board--done { color: $text-success; }
+    .board--lock { color: $text-success; }
+    .board--lock-soon { color: $text-warning; text-style: bold; }
+    .board--stale { color: $text-error; text-style: bold; }
+    .board--overdue { color: $text-error; }
+    .board--due-soon { color: $text-warning; }
+    .board--blocked { color: $foreground 72%; }
+    .board--waits-you { color: $text-accent; text-style: bold; }
+    .board--waits { color: $text-accent 75%; }
+    .board--pending { color: $text-accent; text-style: bold; }
+    .board--moved { color: $text-accent; text-style: bold; }
     .board--bar { color: $primary; }
     .board--cursor { background: $primary 30%; }
     .board--cursor-blurred { background: $foreground 8%; }

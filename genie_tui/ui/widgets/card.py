@@ -16,7 +16,7 @@ from genie_tui.ui.widgets.plain import cell_len, clean, fit, wrap
 __all__ = ["Facts", "Line", "Piece", "State", "draw", "facts", "lay"]
 
 Piece = tuple[str, str]
-"""Text, and the name of its style: a component class without `board--`, or `#rrggbb`."""
+"""Text, and the name of its style: a component class without `board--`, or a user's colour."""
 
 Line = tuple[Piece, ...]
 
@@ -147,12 +147,12 @@ def _details(card: Card, now: datetime, marks: Marks) -> Iterator[Piece]:
     if card.due is not None and not card.closed:
         yield _due(card.due - now)
     if card.comments:
-        yield f"{marks.comments}{card.comments}", "detail"
+        yield f"{marks.comments}{card.comments}", "closed" if card.closed else "detail"
     if card.holds and not card.closed:
         numbers = " ".join(f"#{link.seq}" for link in card.holds)
         yield f"holds {numbers if len(card.holds) <= 2 else len(card.holds)}", "detail"
     for tag in card.tags:
-        yield clean(tag.name), tag.color
+        yield clean(tag.name), "closed" if card.closed else tag.color
 
 
 def _due(left: timedelta) -> Piece:
@@ -170,7 +170,7 @@ def draw(told: Facts, width: int, height: int, marks: Marks) -> tuple[Line, ...]
     number, mark = f"{told.number} ", (f"{told.mark[0]} ", told.mark[1])
     first = width - cell_len(number) - 2
     titles = wrap(told.title, (first, *[width - 1] * (rows - 1)), marks.ellipsis)
-    lines: list[Line] = [((number, "number"), mark, (titles[0], _title(told)))]
+    lines: list[Line] = [((number, _number(told)), mark, (titles[0], _title(told)))]
     lines += [((" ", ""), (title, _title(told))) for title in titles[1:]]
     lines += [((" ", ""), *line) for line in rest]
     blank: Line = ((" " * width, ""),)
@@ -179,6 +179,10 @@ def draw(told: Facts, width: int, height: int, marks: Marks) -> tuple[Line, ...]
 
 def _title(told: Facts) -> str:
     return "closed" if told.closed else "title"
+
+
+def _number(told: Facts) -> str:
+    return "closed" if told.closed else "number"
 
 
 def _rest(told: Facts, width: int, height: int, marks: Marks) -> list[Line]:
@@ -197,7 +201,7 @@ def _brief(told: Facts, width: int, marks: Marks) -> Line:
     title = fit(told.title, left - cell_len(number) - 3, marks.ellipsis)
     right = lay([*told.states[:1], *told.details], width - left, marks)
     return (
-        (number, "number"),
+        (number, _number(told)),
         (f"{told.mark[0]} ", told.mark[1]),
         (f"{title} ", _title(told)),
         *right,

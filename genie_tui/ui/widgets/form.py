@@ -10,8 +10,11 @@ from genie_tui.ui.widgets.layout import COMPACT
 
 __all__ = ["Form"]
 
-ROOMY = 18
-"""From so many lines for cards on, they are drawn in full."""
+FULL = 18
+"""From so many lines for cards on, these are drawn in full."""
+
+AIRY = 32
+"""From so many on, there is a blank line between them."""
 
 
 class Form(NamedTuple):
@@ -36,14 +39,14 @@ class Form(NamedTuple):
         """The form for a size."""
         if size.width <= COMPACT:
             return cls(size=size, compact=True, above=1 + titled, below=0, lines=1, gap=0)
-        roomy = size.height - 4 >= ROOMY
+        body = size.height - 4
         return cls(
             size=size,
             compact=False,
             above=3,
             below=1,
-            lines=3 if roomy else 2,
-            gap=1 if roomy else 0,
+            lines=3 if body >= FULL else 2,
+            gap=1 if body >= AIRY else 0,
             joins_right=joins_right,
             joins_below=joins_below,
         )

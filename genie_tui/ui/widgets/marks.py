@@ -27,6 +27,8 @@ class Marks(NamedTuple):
     pending: str
     moved: str
     cursor: str
+    cursor_below: str
+    """On the further lines of the card under the cursor."""
     ellipsis: str
     placeholder: str
     above: str
@@ -59,6 +61,7 @@ UNICODE = Marks(
     pending="↻",
     moved="•",
     cursor="▌",
+    cursor_below="▌",
     ellipsis="…",
     placeholder="·",
     above="▲",
@@ -84,6 +87,7 @@ ASCII = Marks(
     pending="~",
     moved="*",
     cursor=">",
+    cursor_below=" ",
     ellipsis="~",
     placeholder=".",
     above="^",

@@ -16,7 +16,7 @@ from genie_tui.domain.boards import Column
 from genie_tui.domain.gates import Gate
 from genie_tui.domain.tasks import Card
 from genie_tui.ui.widgets.badge import head, heading
-from genie_tui.ui.widgets.card import Facts, Line, draw, facts
+from genie_tui.ui.widgets.card import Facts, Line, Piece, draw, facts
 from genie_tui.ui.widgets.form import Form
 from genie_tui.ui.widgets.layout import Slot
 from genie_tui.ui.widgets.marks import Marks
@@ -172,7 +172,7 @@ class Painter:
         line = head(
             about, count, self._wip.get(about.name), slot.width, self._marks, current=current
         )
-        return self._segments(line)
+        return self._segments(line, "head-current" if current else "")
 
     def _title(self, scene: Scene, slot: Slot, shown: list[str]) -> list[Segments]:
         """In the compact form: which column this is, and the rule below."""
@@ -252,28 +252,39 @@ class Painter:
         pending = card.id in scene.pending
         key = (card.id, width, scene.form.step, mood, pending)
         if (kept := self._drawn.get(key)) is None or kept[0] is not told:
-            bar = self._bar(current, card.id in scene.flashing)
+            flashing = card.id in scene.flashing
             last = self._marks.pending if pending else " "
             lines = [
-                self._segments((bar, *line, (last if y == 0 else " ", "pending")), mood)
+                self._segments(
+                    (
+                        self._bar(current, flashing, y),
+                        *line,
+                        (last if y == 0 else " ", "pending"),
+                    ),
+                    mood,
+                )
                 for y, line in enumerate(draw(told, width - 2, scene.form.lines, self._marks))
             ]
             kept = told, lines + [self._blank(width)] * scene.form.gap
             self._drawn[key] = kept
         return kept[1]
 
-    def _bar(self, current: bool, flashing: bool) -> tuple[str, str]:
+    def _bar(self, current: bool, flashing: bool, y: int) -> Piece:
+        """The first cell of a card's line."""
         if current:
-            return self._marks.cursor, "bar"
-        return (self._marks.moved, "moved") if flashing else (" ", "")
+            return (self._marks.cursor_below if y else self._marks.cursor), "bar"
+        return (self._marks.moved, "moved") if flashing and y == 0 else (" ", "")
 
     def _placeholder(self, scene: Scene, width: int, current: bool) -> list[Segments]:
         """A card that is not loaded yet."""
         mood = scene.mood("", current)
-        dot, bar = self._marks.placeholder, self._bar(current, False)
+        dot = self._marks.placeholder
         texts = [dot * 5, f" {dot * 9}", ""][: scene.form.lines]
         lines = [
-            self._segments((bar, (fit(text, width - 1, ""), "placeholder")), mood) for text in texts
+            self._segments(
+                (self._bar(current, False, y), (fit(text, width - 1, ""), "placeholder")), mood
+            )
+            for y, text in enumerate(texts)
         ]
         return lines + [self._blank(width)] * scene.form.gap
 

@@ -17,9 +17,10 @@ CONTRAST = 4.5
 
 
 class Palette:
-    """Styles by name: a component class of the widget without `board--`, or any colour.
+    """Styles by name: a component class of the widget without `board--`, or a user's colour.
 
-    `row` is the component class whose background a line has; the widget's own where empty.
+    A colour may be followed by the class whose bold or underlined text it has. `row` is the class
+    whose background a line has; the widget's own where empty.
     """
 
     def __init__(self, widget: Widget) -> None:
@@ -36,20 +37,24 @@ class Palette:
 
     def _made(self, name: str, row: str) -> Style:
         if name in self._known:
-            style = self._widget.get_component_rich_style(f"board--{name}")
+            style = self._class(name)
         elif name:
-            style = self._own(name)
+            style = self._own(*name.split(" "))
         else:
             style = self._widget.rich_style
-        if row:
-            ground = self._widget.get_component_rich_style(f"board--{row}")
-            style += Style(bgcolor=ground.bgcolor)
-        return style
+        return style + Style(bgcolor=self._class(row).bgcolor) if row else style
 
-    def _own(self, color: str) -> Style:
+    def _class(self, name: str) -> Style:
+        return self._widget.get_component_rich_style(f"board--{name}")
+
+    def _own(self, color: str, text: str = "") -> Style:
         """A colour that a user chose for a column or a tag, made legible."""
         shown = legible(color, self._background.hex6, self._foreground.hex6)
-        return self._widget.rich_style + Style(color=Color.parse(shown).rich_color)
+        style = self._widget.rich_style + Style(color=Color.parse(shown).rich_color)
+        if not text:
+            return style
+        marked = self._class(text)
+        return style + Style(bold=marked.bold, underline=marked.underline)
 
 
 @lru_cache(maxsize=512)
