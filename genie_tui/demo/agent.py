@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from genie_tui.demo import chatter
+from genie_tui.demo.overview import team_boards
 from genie_tui.demo.simulation import Part, Simulation
 from genie_tui.demo.surroundings import post, set_state
 from genie_tui.domain.actors import Actor, Kind
@@ -59,7 +60,7 @@ class SimulatedAgent(Simulation):
         """The first task that is to be had, in the order of what this agent likes to do."""
         if not self.boards:
             async with self.transaction() as conn:
-                self.boards = tuple(b for b in await boards.list_boards(conn) if b.id)
+                self.boards = await team_boards(conn)
         for board, column in self.preferred():
             if column.gate is Gate.AGENT and not self.chance(0.15):
                 card = await self.claim(board, column)
@@ -130,9 +131,9 @@ class SimulatedAgent(Simulation):
 
     async def at_work(self, board: Board, card: Card) -> None:
         """What happens along the way."""
-        if self.chance(0.35):
+        if self.chance(0.25):
             await self.say(card, chatter.QUESTIONS if self.chance(0.2) else chatter.PROGRESS)
-        elif self.chance(0.06):
+        elif self.chance(0.05):
             await self.depend(board, card)
         elif self.chance(0.08):
             await self.write_to_another(card)

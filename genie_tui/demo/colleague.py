@@ -21,7 +21,7 @@ from genie_tui.domain.boards import Board
 from genie_tui.domain.gates import Gate
 from genie_tui.domain.tasks import Card, Priority, Status
 from genie_tui.errors import Refused
-from genie_tui.services import checkout, conversations, stages, tasks
+from genie_tui.services import checkout, conversations, dependencies, stages, tasks
 
 __all__ = ["LEFT_WAITING", "Colleague"]
 
@@ -30,6 +30,8 @@ LEFT_WAITING = 4
 LEFT_BLOCKED = 2
 LEFT_FAILED = 1
 LEFT_STALE = 1
+LEFT_HELD_UP = 9
+"""Tasks that may wait for others; with every dependency that agents find they would be more."""
 KEPT_DONE = 20
 """Done tasks above which old ones are reopened, so that the boards never dry up nor overflow."""
 
@@ -68,6 +70,7 @@ class Colleague(Simulation):
             self.judge: 3 * (len(seen.waiting) - LEFT_WAITING),
             self.unblock: 3 * (len(seen.having(Status.BLOCKED)) - LEFT_BLOCKED),
             self.try_again: 3 * (len(seen.having(Status.FAILED)) - LEFT_FAILED),
+            self.untie: 2 * (len(seen.held_up) - LEFT_HELD_UP),
             self.sweep: 2 * (len(seen.stale) - LEFT_STALE),
             self.bring: 3 * lacking,
             self.talk: 2,
@@ -114,6 +117,15 @@ class Colleague(Simulation):
         async with self.transaction() as conn:
             await tasks.reopen_task(conn, card.id, self.actor)
         self.did("reopen", task=card.id)
+
+    async def untie(self, seen: Overview) -> None:
+        """Decide that a task need not wait for another after all."""
+        card = self.rng.choice(seen.held_up).card
+        other = card.waits[0].id
+        async with self.transaction() as conn:
+            for pair in ((card.id, other), (other, card.id)):
+                await dependencies.remove_dependency(conn, *pair, actor=self.actor)
+        self.did("untie", task=card.id)
 
     async def sweep(self, _seen: Overview) -> None:
         """Take expired locks away, as the daemon does where there is one."""

@@ -14,7 +14,7 @@ from genie_tui.domain.tasks import Card, Status
 from genie_tui.domain.windows import Span
 from genie_tui.services import boards
 
-__all__ = ["Overview", "Seen", "look"]
+__all__ = ["Overview", "Seen", "look", "team_boards"]
 
 SHOWN = 100
 """Cards of a column that are looked at; the open ones come first."""
@@ -58,6 +58,11 @@ class Overview:
         return [one for one, lock in locked if lock and lock.left(self.at) < timedelta(0)]
 
     @property
+    def held_up(self) -> list[Seen]:
+        """What waits for another task."""
+        return [one for one in self.seen if one.card.waits and not one.card.closed]
+
+    @property
     def open(self) -> list[Seen]:
         """What is not done."""
         return [one for one in self.seen if not one.card.closed]
@@ -68,9 +73,14 @@ class Overview:
         return sorted(found, key=lambda one: one.card.updated_at)
 
 
+async def team_boards(conn: AsyncConnection) -> tuple[Board, ...]:
+    """The boards of the demo's projects; nobody works on the global ones."""
+    return tuple(board for board in await boards.list_boards(conn) if board.project_id is not None)
+
+
 async def look(conn: AsyncConnection, now: datetime) -> Overview:
     """Read all boards."""
-    found = tuple(board for board in await boards.list_boards(conn) if board.id is not None)
+    found = await team_boards(conn)
     seen: list[Seen] = []
     for board in found:
         spans = [Span(column_id=column.id, offset=0, limit=SHOWN) for column in board.columns]

@@ -24,7 +24,7 @@ from genie_tui.db import server
 from genie_tui.db.connection import Database
 from genie_tui.demo import leftovers
 from genie_tui.domain.actors import Actor
-from genie_tui.errors import NoDatabase
+from genie_tui.errors import GenieError, NoDatabase
 from genie_tui.settings import Settings
 
 __all__ = ["Part", "Simulation", "Stopped"]
@@ -89,6 +89,10 @@ class Simulation:
                 except NoDatabase as error:
                     self._database = None
                     self.did("waited", why=str(error))
+                    await self.pause(0.5, 1.5)
+                except GenieError as error:
+                    # Somebody was quicker, or the viewer has deleted what this was about.
+                    self.did("missed", why=str(error))
                     await self.pause(0.5, 1.5)
         if self._database is not None:
             await self._database.close()

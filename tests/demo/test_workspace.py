@@ -86,7 +86,7 @@ def test_a_workspace_has_a_server_of_its_own_and_leaves_nothing(temporary: Path)
         assert workspace.root.stat().st_mode & 0o777 == 0o700
         assert processes.live(workspace.settings.data)
         server = psutil.Process(workspace.endpoint.pid)
-    assert not server.is_running()
+    assert not processes.exists(server.pid)
     assert is_empty(temporary)
 
 
@@ -95,7 +95,7 @@ def test_nothing_is_left_after_a_kill_of_the_program(demo: Demo, temporary: Path
     minder = demo.minder
     demo.kill()
     wait_until(lambda: is_empty(temporary))
-    wait_until(lambda: not any(process.is_running() for process in [minder, *server]))
+    wait_until(lambda: not any(processes.exists(process.pid) for process in [minder, *server]))
 
 
 def test_the_next_start_sweeps_when_the_minder_was_killed_as_well(
@@ -107,7 +107,7 @@ def test_the_next_start_sweeps_when_the_minder_was_killed_as_well(
     assert demo.root.exists()
     assert leftovers.sweep() == (demo.root,)
     assert is_empty(temporary)
-    assert not any(process.is_running() for process in server)
+    assert not any(processes.exists(process.pid) for process in server)
 
 
 def test_a_demo_that_runs_is_not_swept(demo: Demo) -> None:
@@ -147,10 +147,10 @@ def test_an_empty_directory_goes_once_it_is_old(temporary: Path) -> None:
     assert is_empty(temporary)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_the_minder_outlives_what_ends_the_program(demo: Demo, number: signal.Signals) -> None:
+def test_the_minder_outlives_what_ends_the_terminal(demo: Demo) -> None:
     minder = demo.minder
-    minder.send_signal(number)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        minder.send_signal(number)
     demo.kill()
     wait_until(lambda: not demo.root.exists())
-    wait_until(lambda: not minder.is_running())
+    wait_until(lambda: not processes.exists(minder.pid))
