@@ -1,0 +1,292 @@
+"""The application: one subscription to the feed, the keys that work everywhere, its screens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events
+from textual.app import App
+from textual.binding import BindingType
+from textual.command import Provider
+from textual.filter import Monochrome
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
+
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.changes import LinkState
+from genie_tui.errors import GenieError
+from genie_tui.settings import Settings
+from genie_tui.ui import theme
+from genie_tui.ui.burst import Burst
+from genie_tui.ui.keyboard import Keyboard, Roads
+from genie_tui.ui.keymap import APP, bindings, remap
+from genie_tui.ui.linking import Linking
+from genie_tui.ui.screens.board import BoardPage
+from genie_tui.ui.screens.page import Page
+from genie_tui.ui.widgets.notice import Tone
+from genie_tui.ui.workspace import Place, Workspace
+
+if TYPE_CHECKING:
+    from genie_tui.ui.backend import Backend
+
+__all__ = ["GenieApp", "run"]
+
+HOLD = 0.002
+"""Seconds for which a key that writes is held back, to see whether a burst is behind it."""
+
+DIGESTED_WITHIN = 0.5
+"""Seconds in which a text field has taken the letters typed before a key that acts."""
+
+BOARD, ACTIVITY = "_default", "activity"
+MODES = (BOARD, ACTIVITY)
+"""The main screens in their order; the first is Textual's own default."""
+
+
+def run(settings: Settings) -> int:
+    """Show the dashboard until it is quit; the exit code."""
+    from genie_tui.services.whereabouts import me
+
+    # Until the board is there, collections would only look at what is going to stay.
+    gc.disable()
+    app = GenieApp(settings, me(settings))
+    app.run()
+    if app.failure is not None:
+        raise app.failure
+    return app.return_code or 0
+
+
+def _commands() -> type[Provider]:
+    from genie_tui.ui.commands import Commands
+
+    return Commands
+
+
+class GenieApp(App[None], inherit_bindings=False):
+    """The dashboard of one person or agent."""
+
+    TITLE = "genie"
+    # A default screen's own sheet would not be read.
+    CSS_PATH = "screens/board.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(APP)
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(self, settings: Settings, me: Actor, *, burst: Burst | None = None) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.failure: BaseException | None = None
+        self._settings = settings
+        keymap, self._complaints = remap(settings.keys)
+        guard = burst or Burst(keymap.guarded.__contains__)
+        self.workspace = Workspace(self, settings, me, keymap, Keyboard(guard, self._roads()))
+        self._linking = Linking(self.workspace, settings, me)
+        self._link: Worker[None] | None = None
+        self._choose_look()
+
+    def _choose_look(self) -> None:
+        for made in theme.THEMES:
+            self.register_theme(made)
+        wanted = self._settings.theme or theme.DEFAULT
+        self.theme = wanted if wanted in self.available_themes else theme.DEFAULT
+        if wanted != self.theme:
+            known = ", ".join(self.available_themes)
+            self._complaints += (f"no theme {wanted!r}; there are {known}",)
+        if not self._settings.color and not self.no_color:
+            self._filters.append(Monochrome())
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The board, at once: nothing is pushed over an empty screen."""
+        return BoardPage(self.workspace)
+
+    @property
+    def page(self) -> Page:
+        """The screen on top, apart from what is asked over it."""
+        return next(s for s in reversed(self.screen_stack) if isinstance(s, Page))
+
+    # Starting and ending
+
+    def on_mount(self) -> None:
+        """The frame comes first; everything else after it."""
+        self.set_keymap(self.workspace.keymap.changed)
+        self.add_mode(ACTIVITY, self._activity)
+        self.call_after_refresh(self._begin)
+
+    def _activity(self) -> Screen[Any]:
+        from genie_tui.ui.screens.activity import ActivityPage
+
+        return ActivityPage(self.workspace)
+
+    def _begin(self) -> None:
+        self._link = self.run_worker(self._linking.run(), name="link")
+        self.workspace.told.subscribe(self, self._tell, immediate=True)
+        if self._complaints:
+            said = (f"tui.toml: {complaint}" for complaint in self._complaints)
+            self.page.say(*said, tone=Tone.BAD)
+
+    def _tell(self, sentence: str) -> None:
+        self.page.say(sentence, tone=Tone.BAD)
+
+    async def on_unmount(self) -> None:
+        """Close the connections before the event loop ends."""
+        if self._link is not None:
+            self._link.cancel()
+            with contextlib.suppress(WorkerFailed, WorkerCancelled):
+                await self._link.wait()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A fault of ours ends the program; whoever ran it tells of it, without a traceback."""
+        if self.failure is None:
+            self.failure = error.error if isinstance(error, WorkerFailed) else error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        self.bell()
+        self._close_messages_no_wait()
+
+    # Keys
+
+    def _roads(self) -> Roads:
+        return Roads(
+            act=self._act,
+            typed=lambda _: self._writing() is not None,
+            urgent=self._urgent,
+            soon=self._soon,
+            next=self._next,
+            dropped=self._dropped,
+        )
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys take their own road; a paste that no text field is there for is not let in."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self.workspace.keyboard.press(event)
+        elif isinstance(event, events.Paste) and self._writing() is None:
+            self.page.say("nothing takes a pasted text here; it was dropped", tone=Tone.BAD)
+        else:
+            if isinstance(event, events.MouseDown) and not event.is_forwarded:
+                self.page.hush()
+            await super().on_event(event)
+
+    def _writing(self) -> Widget | None:
+        """The text field that keys go to."""
+        focused = self.focused
+        return focused if focused is not None and focused.check_consume_key("x", "x") else None
+
+    def _urgent(self, event: events.Key) -> bool:
+        """Quitting waits for nothing."""
+        return event.key in self.workspace.keymap.keys("app.quit_now")
+
+    def _soon(self, call: Callable[[], Awaitable[None]]) -> None:
+        asyncio.get_running_loop().call_later(HOLD, self.call_later, call)
+
+    def _next(self, call: Callable[[], Awaitable[None]]) -> None:
+        self.call_later(call)
+
+    def _dropped(self, count: int) -> None:
+        self.page.say(
+            f"{count} keys came faster than anybody types, as of a pasted text; they were dropped",
+            tone=Tone.BAD,
+        )
+
+    async def _act(self, event: events.Key) -> None:
+        """Do what a key says before the next one is looked at.
+
+        Textual would hand it from queue to queue; what is typed fast would overtake a prompt
+        that opens, or Enter the letters before it.
+        """
+        if (field := self._writing()) is None:
+            self.page.hush()
+        elif event.is_printable:
+            await super().on_event(event)
+            return
+        else:
+            await self._digested(field)
+        bound = await self._check_bindings(event.key, priority=True)
+        if not bound and not await self._check_bindings(event.key):
+            await super().on_event(event)
+
+    async def _digested(self, field: Widget) -> None:
+        """Wait until a field has taken the letters that were sent to it."""
+        done = asyncio.Event()
+        field.call_later(done.set)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DIGESTED_WITHIN):
+                await done.wait()
+
+    # Actions that work everywhere
+
+    async def action_leave(self) -> None:
+        """Back to the screen before; at the root, quit."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        else:
+            await self.action_quit()
+
+    async def action_cycle_screen(self, step: int) -> None:
+        """The next or previous of the main screens."""
+        modes = list(MODES)
+        index = modes.index(self.current_mode) if self.current_mode in modes else 0
+        await self.switch_mode(modes[(index + step) % len(modes)])
+
+    async def action_help(self) -> None:
+        """All keys that work where one is."""
+        from genie_tui.ui.screens.help import HelpPage
+
+        if not isinstance(self.screen, HelpPage):
+            await self.push_screen(HelpPage(self.workspace, self.page))
+
+    async def action_boards(self) -> None:
+        """Choose another board."""
+        from genie_tui.ui.widgets.picker import Item, Picker
+
+        if (backend := self._backend()) is None:
+            return
+        try:
+            places = await backend.places(self.workspace.place)
+        except GenieError as error:
+            self.page.say(str(error), tone=Tone.BAD)
+            return
+        here = self.workspace.place
+        items = [
+            Item(id=str(n), text=place.name, note=place.note, current=place.same_as(here))
+            for n, place in enumerate(places)
+        ]
+        picker = Picker("Boards", items, hint="a board or a project", ascii=self._settings.ascii)
+        await self.push_screen(picker, partial(self._go_to, places))
+
+    async def _go_to(self, places: Sequence[Place], chosen: str | None) -> None:
+        if chosen is None:
+            return
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        await self.switch_mode(BOARD)
+        self.workspace.show(places[int(chosen)])
+
+    def _backend(self) -> Backend | None:
+        if self.workspace.backend is None:
+            self.page.say("the database is not there yet; r tries again", tone=Tone.BAD)
+        return self.workspace.backend
+
+    def action_reload(self) -> None:
+        """Read everything again; start or look for a server that is not there."""
+        if (backend := self.workspace.backend) is None:
+            self.workspace.started.publish("Trying again")
+            self._linking.retry()
+        elif self.workspace.link is LinkState.LIVE:
+            self._linking.reload()
+        else:
+            self.run_worker(self._start(backend), group="start", exclusive=True)
+
+    async def _start(self, backend: Backend) -> None:
+        self.page.say("looking for the server, and starting it where none runs")
+        try:
+            await backend.start()
+        except GenieError as error:
+            self.page.say(str(error), tone=Tone.BAD)
+        else:
+            self.page.hush()

@@ -1,0 +1,312 @@
+"""What the screens may ask of the database: reads, and verbs that are one transaction each.
+
+The only module of the interface that imports services and db; it is itself imported in a thread,
+once the first frame stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import AsyncConnection
+
+from genie_tui.db import server
+from genie_tui.db.connection import Database
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.boards import Board
+from genie_tui.domain.changes import Change, Event, LinkState
+from genie_tui.domain.conversations import Message
+from genie_tui.domain.filters import Filter, parse
+from genie_tui.domain.projects import Project
+from genie_tui.domain.stages import StageChange
+from genie_tui.domain.tasks import Card, Priority, Task
+from genie_tui.domain.undo import Undo
+from genie_tui.domain.windows import Span, Window
+from genie_tui.errors import Conflict, GenieError, NoDatabase, NotFound, Refused
+from genie_tui.services import boards, checkout, conversations, projects, stages, tasks, undo
+from genie_tui.services.feed import Feed
+from genie_tui.services.whereabouts import repository
+from genie_tui.settings import Settings
+from genie_tui.ui.widgets.details import Glance
+from genie_tui.ui.workspace import Place
+
+__all__ = ["Backend", "Whole"]
+
+PATIENCE = 15.0
+"""Seconds after which a read or a write that is still under way is given up."""
+
+SLOW = "the database did not answer in time; look whether it was done, and repeat it"
+
+DEFAULT_TYPE = "software"
+"""The task type whose board is shown where there is no other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """All that the screen of a task shows."""
+
+    task: Task
+    board: Board
+    comments: tuple[Message, ...]
+    log: tuple[StageChange, ...]
+
+
+class Backend:
+    """The database as one person's dashboard uses it; every method may raise a GenieError."""
+
+    def __init__(self, settings: Settings, me: Actor, progress: Callable[[str], None]) -> None:
+        self.settings = settings
+        self._me = me
+        self._progress = progress
+        self._database = Database(settings, pool_size=2, progress=progress)
+        self._feed = Feed(self._database)
+
+    async def open(self) -> None:
+        """Find or start the server, and migrate it."""
+        await self._database.open()
+
+    async def start(self) -> None:
+        """Start a server that was stopped, or look for it again at once."""
+        await asyncio.to_thread(server.ensure, self.settings, self._progress)
+        self._feed.hurry()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._database.close()
+
+    async def follow(
+        self, deliver: Callable[[Change], None], state: Callable[[LinkState, str], None]
+    ) -> None:
+        """Deliver what changes until cancelled."""
+        await self._feed.run(deliver, state)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction, whose failures are all of a kind that can be shown."""
+        try:
+            async with asyncio.timeout(PATIENCE), self._database.connection() as conn:
+                yield conn
+        except TimeoutError as error:
+            raise NoDatabase(SLOW) from error
+        except psycopg.errors.SerializationFailure as error:
+            raise Conflict("somebody else was writing the same; repeat it") from error
+        except psycopg.Error as error:
+            said = str(error).strip().partition("\n")[0]
+            raise GenieError(f"the database refused it ({said}); read again and repeat") from error
+
+    # Reads
+
+    async def home(self, *, as_asked: bool = True) -> Place:
+        """The board to begin with: the one that was asked for, else this repository's first."""
+        async with self._transaction() as conn:
+            project = await self._home_project(conn) if as_asked else None
+            project_id = project.id if project else None
+            if self.settings.board is not None and as_asked:
+                board = await boards.find_board(conn, self.settings.board, project_id=project_id)
+            else:
+                board = await self._first_board(conn, project_id)
+            return _place(board, project)
+
+    async def _home_project(self, conn: AsyncConnection) -> Project | None:
+        if self.settings.project is not None:
+            return await projects.get_project(conn, self.settings.project)
+        if self.settings.all_projects:
+            return None
+        here = repository()
+        known = await projects.list_projects(conn)
+        return next((project for project in known if project.repo_path == here), None)
+
+    async def _first_board(self, conn: AsyncConnection, project_id: str | None) -> Board:
+        found = await boards.list_boards(conn, project_id=project_id)
+        for board in found:
+            if board.project_id is not None or board.id is None:
+                return board
+        return found[0] if found else await boards.find_board(conn, f"type:{DEFAULT_TYPE}")
+
+    async def places(self, near: Place | None) -> tuple[Place, ...]:
+        """Every board there is; those that projects share also for the nearest projects alone.
+
+        These are the one of the place `near`, and the one of this repository.
+        """
+        here = repository()
+        async with self._transaction() as conn:
+            found = [_place(board, None) for board in await boards.list_boards(conn)]
+            for project in await projects.list_projects(conn):
+                if project.repo_path == here or (near and project.id == near.project_id):
+                    shared = await boards.list_boards(conn, project_id=project.id)
+                    found += [_place(b, project) for b in shared if b.project_id is None]
+            return tuple(found)
+
+    async def again(self, place: Place) -> Place:
+        """A place with its board's columns as they are now."""
+        async with self._transaction() as conn:
+            board = await boards.find_board(conn, place.board.key)
+        return Place(board=board, project_id=place.project_id, project_name=place.project_name)
+
+    async def window(self, place: Place, spans: Sequence[Span], where: Filter) -> Window:
+        """Counts, and the rows that are asked for."""
+        async with self._transaction() as conn:
+            return await boards.window(
+                conn,
+                place.board,
+                spans,
+                project_id=place.project_id,
+                where=where or None,
+                me=self._me,
+            )
+
+    async def locked(self, place: Place, limit: int) -> tuple[Card, ...]:
+        """The locked tasks of a board, the first few of each column."""
+        spans = [Span(column_id=c.id, offset=0, limit=limit) for c in place.board.columns]
+        window = await self.window(place, spans, parse("locked"))
+        return tuple(card for page in window.pages for card in page.cards)
+
+    async def glance(self, task_id: str) -> Glance:
+        """What the strip under the board tells beside the card."""
+        async with self._transaction() as conn:
+            whole = await tasks.get_task(conn, task_id)
+            said = await conversations.comments(conn, task_id)
+        last = said[-1] if said else None
+        return Glance(
+            whole=whole, last_by=last.sender_id if last else "", last=last.body if last else ""
+        )
+
+    async def whole(self, task_id: str) -> Whole:
+        """A task with all that belongs to it."""
+        async with self._transaction() as conn:
+            found = await tasks.get_task(conn, task_id)
+            key = found.board_id or f"type:{found.type_id}"
+            return Whole(
+                task=found,
+                board=await boards.find_board(conn, key),
+                comments=await conversations.comments(conn, task_id),
+                log=await stages.stage_log(conn, task_id),
+            )
+
+    async def history(self, before: Event | None) -> tuple[Event, ...]:
+        """The events before another one, or the newest there are."""
+        async with self._transaction() as conn:
+            return await self._feed.history(conn, before=before, limit=200)
+
+    # Verbs; each gives a sentence where the screen does not show by itself what came of it
+
+    async def create(
+        self, place: Place, stage: str, *, title: str, priority: str, description: str
+    ) -> Task:
+        """Make a task in a column."""
+        async with self._transaction() as conn:
+            board = place.board
+            return await tasks.create_task(
+                conn,
+                await self._repository(conn, place),
+                title=title,
+                actor=self._me,
+                board=board if board.id is not None else None,
+                type_id=board.type_id or DEFAULT_TYPE,
+                stage=stage,
+                priority=Priority(priority),
+                description=description.strip() or None,
+            )
+
+    async def _repository(self, conn: AsyncConnection, place: Place) -> str:
+        project_id = place.board.project_id or place.project_id
+        if project_id is not None:
+            project = await projects.get_project(conn, project_id)
+            if project.repo_path is None:
+                raise Refused(
+                    f"the project {project.name} has no repository; make the task from within one"
+                )
+            return project.repo_path
+        return repository()
+
+    async def advance(self, task_id: str, *, override: bool) -> str:
+        """On to the next column."""
+        async with self._transaction() as conn:
+            outcome = await stages.advance_task(conn, task_id, self._me, override=override)
+        if outcome.refused:
+            raise Refused(outcome.message)
+        return "" if outcome.moved else outcome.message
+
+    async def send_back(self, task_id: str, reason: str) -> None:
+        """Back to where it came from; the reason becomes a comment."""
+        async with self._transaction() as conn:
+            await stages.send_back(conn, task_id, self._me, reason=reason.strip() or None)
+
+    async def move(self, task_id: str, stage: str) -> None:
+        """To any column."""
+        async with self._transaction() as conn:
+            await stages.move_task(conn, task_id, stage, self._me)
+
+    async def checkout(self, task_id: str, *, override: bool) -> str:
+        """Take the lock, or renew it."""
+        async with self._transaction() as conn:
+            await checkout.checkout_task(conn, task_id, self._me, take_live=override)
+        return ""
+
+    async def release(self, task_id: str) -> str:
+        """Give the lock back."""
+        async with self._transaction() as conn:
+            await checkout.release_task(conn, task_id, self._me)
+        return ""
+
+    async def unlock(self, task_id: str) -> str:
+        """Break the lock, whoever holds it."""
+        async with self._transaction() as conn:
+            await checkout.unlock_task(conn, task_id, self._me)
+        return ""
+
+    async def done(self, task_id: str, *, override: bool) -> str:
+        """Done."""
+        async with self._transaction() as conn:
+            await tasks.done_task(conn, task_id, self._me, override=override)
+        return ""
+
+    async def block(self, task_id: str, reason: str) -> None:
+        """Blocked, for a reason."""
+        async with self._transaction() as conn:
+            await tasks.block_task(conn, task_id, reason, self._me)
+
+    async def unblock(self, task_id: str) -> str:
+        """No longer blocked."""
+        async with self._transaction() as conn:
+            await tasks.unblock_task(conn, task_id, self._me)
+        return ""
+
+    async def comment(self, task_id: str, body: str) -> None:
+        """Say something about it."""
+        async with self._transaction() as conn:
+            await conversations.comment(conn, task_id, body, self._me)
+
+    async def last_change(self) -> Undo | None:
+        """My last change that can be taken back."""
+        async with self._transaction() as conn:
+            return await undo.last(conn, self._me)
+
+    async def undo(self, change: Undo) -> str:
+        """Take a change back."""
+        async with self._transaction() as conn:
+            await undo.undo(conn, self._me, change)
+        return f"undone: {change.text}"
+
+    async def redo(self) -> str:
+        """Do again what was taken back last."""
+        async with self._transaction() as conn:
+            again = await undo.last_undone(conn, self._me)
+            if again is None:
+                raise NotFound("nothing was undone; there is nothing to do again")
+            await undo.redo(conn, self._me, again)
+        return f"done again: {again.text}"
+
+
+def _place(board: Board, project: Project | None) -> Place:
+    if board.project_id is not None:
+        return Place(board=board, project_id=board.project_id, project_name=board.project_name)
+    return Place(
+        board=board,
+        project_id=project.id if project else None,
+        project_name=project.name if project else None,
+    )

@@ -1,0 +1,114 @@
+"""The dashboard's link to the database: opened after the first frame, and kept."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.changes import Change
+from genie_tui.errors import GenieError, NotFound, Refused
+from genie_tui.settings import Settings
+from genie_tui.ui.latest import Latest
+from genie_tui.ui.workspace import Place, Workspace
+
+if TYPE_CHECKING:
+    from genie_tui.ui.backend import Backend
+
+__all__ = ["Linking"]
+
+RETRY = 3.0
+"""Seconds between two looks for an external server; ours is started only when told to."""
+
+
+class Linking:
+    """Brings the backend up, shows the first board, and takes in what changes."""
+
+    def __init__(self, workspace: Workspace, settings: Settings, me: Actor) -> None:
+        self._workspace = workspace
+        self._settings = settings
+        self._me = me
+        self._again = asyncio.Event()
+        self._replace: Latest[None] = Latest(self._read_place)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        # psycopg takes longer to import than the first frame to draw.
+        await asyncio.to_thread(import_module, "genie_tui.ui.backend")
+        from genie_tui.ui.backend import Backend
+
+        loop = asyncio.get_running_loop()
+
+        def step(text: str) -> None:
+            loop.call_soon_threadsafe(partial(self._workspace.started.publish, text))
+
+        backend = Backend(self._settings, self._me, step)
+        try:
+            place = await self._opened(backend)
+            self._workspace.backend = backend
+            self._workspace.show(place)
+            await self._follow(backend)
+        finally:
+            self._workspace.backend = None
+            await backend.close()
+
+    async def _follow(self, backend: Backend) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._replace.run())
+            group.create_task(self._workspace.older.run())
+            self._workspace.older.ask(None)
+            await backend.follow(self._take, lambda link, _: self._workspace.connect(link))
+
+    async def _opened(self, backend: Backend) -> Place:
+        """Where to begin; waits for as long as there is no database."""
+        while True:
+            try:
+                await backend.open()
+                return await self._home(backend)
+            except GenieError as error:
+                self._again.clear()
+                self._workspace.failed.publish(str(error))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RETRY if self._settings.dsn else None):
+                    await self._again.wait()
+
+    async def _home(self, backend: Backend) -> Place:
+        try:
+            return await backend.home()
+        except (NotFound, Refused) as error:
+            # Another board than the one that was asked for is better than none.
+            self._workspace.told.publish(str(error))
+            return await backend.home(as_asked=False)
+
+    def _take(self, change: Change) -> None:
+        self._workspace.take(change)
+        if change.boards:
+            self._replace.ask(None)
+
+    async def _read_place(self, _: None) -> None:
+        """The board's columns may be others now."""
+        backend, place = self._workspace.backend, self._workspace.place
+        if backend is None or place is None:
+            return
+        try:
+            now = await backend.again(place)
+        except NotFound:
+            self._workspace.told.publish(f"the board {place.board.name} is gone")
+            self._workspace.show(await backend.home(as_asked=False))
+        except GenieError as error:
+            self._workspace.told.publish(str(error))
+        else:
+            if now != place and place is self._workspace.place:
+                self._workspace.show(now)
+
+    def reload(self) -> None:
+        """Read everything again."""
+        self._replace.ask(None)
+        self._workspace.take(Change(reread=True))
+
+    def retry(self) -> None:
+        """Look for the database once more."""
+        self._again.set()

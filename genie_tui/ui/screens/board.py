@@ -1,0 +1,338 @@
+"""The board screen: a live board, what happens beside it, and the card under the cursor in full."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.widget import Widget
+
+from genie_tui.domain.boards import Column
+from genie_tui.domain.changes import Change, LinkState
+from genie_tui.domain.tasks import Card, Priority
+from genie_tui.errors import GenieError
+from genie_tui.ui.keymap import BOARD, bindings
+from genie_tui.ui.latest import Latest
+from genie_tui.ui.screens.card_page import CardPage
+from genie_tui.ui.widgets.activity_log import ActivityLog, Shape
+from genie_tui.ui.widgets.board import BoardView
+from genie_tui.ui.widgets.details import Details, Glance
+from genie_tui.ui.widgets.footer import Hint
+from genie_tui.ui.widgets.holders import Holders
+from genie_tui.ui.widgets.notice import Tone
+from genie_tui.ui.widgets.startup import Startup
+from genie_tui.ui.workspace import Place, Workspace
+
+if TYPE_CHECKING:
+    from genie_tui.ui.backend import Backend
+    from genie_tui.ui.widgets.filter_input import FilterInput
+
+__all__ = ["BoardPage"]
+
+COUNTS_EVERY = 0.25
+"""Seconds between two readings of the header's counts, however much changes."""
+
+GLANCE_AFTER = 0.08
+"""Seconds that the cursor rests on a card before more is read about it."""
+
+
+class BoardPage(CardPage):
+    """Shows the workspace's board; rows are read as they come into view."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(BOARD)
+    HINTS = (
+        "board.open",
+        "task.advance",
+        "task.back",
+        "task.checkout",
+        "task.comment",
+        "board.filter",
+        "task.block",
+        "board.new",
+        "app.boards",
+        "app.palette",
+        "task.move",
+        "task.done",
+    )
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self.board = BoardView(ascii=self.ascii)
+        self.panel = ActivityLog(workspace.journal, shape=Shape.PANEL, ascii=self.ascii, id="panel")
+        self.ticker = ActivityLog(
+            workspace.journal, shape=Shape.LINE, ascii=self.ascii, id="ticker"
+        )
+        self.details = Details(workspace.me, ascii=self.ascii)
+        self.holders = Holders(workspace.me, ascii=self.ascii)
+        self.startup = Startup(ascii=self.ascii)
+        self._glance: Glance | None = None
+        self._frozen = False
+        self._rows: Latest[BoardView.RowsWanted] = Latest(self._read_rows)
+        self._counts: Latest[None] = Latest(self._read_counts, every=COUNTS_EVERY)
+        self._glances: Latest[str] = Latest(self._read_glance, delay=GLANCE_AFTER)
+
+    def body(self) -> Iterable[Widget]:
+        """The board, and what stands around it."""
+        yield Container(self.board, self.holders, self.panel, self.startup, id="desk")
+        yield self.details
+        yield self.ticker
+
+    def on_mount(self) -> None:
+        """Hear of everything, and read what is asked for."""
+        self.set_focus(self.board)
+        self.workspace.placed.subscribe(self, self._show, immediate=True)
+        self.workspace.changes.subscribe(self, self._change, immediate=True)
+        self.workspace.logged.subscribe(self, self._logged, immediate=True)
+        self.workspace.started.subscribe(self, self._started, immediate=True)
+        self.workspace.failed.subscribe(self, self._failed, immediate=True)
+        for reader in (self._rows, self._counts, self._glances):
+            self.run_worker(reader.run(), group="reading")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Stand beside each other otherwise."""
+        width = event.size.width
+        self.panel.shape = Shape.PANEL if width >= 110 else Shape.SECTION
+        self.board.join(right=width >= 110, below=width > 60, titled=False)
+        if width <= 60:
+            self._counts.ask(None)
+
+    # What is told from below
+
+    def _started(self, step: str) -> None:
+        """The server is being started; keys that are pressed meanwhile are kept."""
+        if not self._frozen:
+            quit_now = self.workspace.keymap.shown("app.quit_now")
+            self.startup.step(step, f"keys are kept until the board is there; {quit_now} quits")
+
+    def _failed(self, reason: str) -> None:
+        keymap = self.workspace.keymap
+        again, leave = keymap.shown("app.reload"), keymap.shown("app.quit")
+        self.startup.fail(reason, f"{again} tries again, {leave} quits")
+        self.workspace.open_keys()
+
+    def _show(self, place: Place) -> None:
+        """Another board, or the same one filtered otherwise."""
+        self.board.show_board(place.board, me=self.workspace.me, accepts=self.workspace.accepts)
+        self._counts.ask(None)
+
+    def _change(self, change: Change) -> None:
+        self.board.apply(change)
+        if change.cards or change.gone or change.reread:
+            self._counts.ask(None)
+        card = self.board.cursor_card
+        if card is not None and any(event.task_id == card.id for event in change.events):
+            self._glances.ask(card.id)
+
+    def _logged(self, _: None) -> None:
+        self.panel.changed()
+        self.ticker.changed()
+        if self.has_class("-status"):
+            self.show_bearings()
+
+    @on(BoardView.RowsWanted)
+    def _rows_wanted(self, event: BoardView.RowsWanted) -> None:
+        event.stop()
+        self._rows.ask(event)
+
+    @on(BoardView.CardSelected)
+    def _card_selected(self, event: BoardView.CardSelected) -> None:
+        event.stop()
+        card = event.card
+        known = self._glance if card and self._glance and self._glance.whole.id == card.id else None
+        self.details.show(card, self.board.cursor_column, known)
+        if card is not None:
+            self._glances.ask(card.id)
+        if self.board.heading:
+            self.show_bearings()
+
+    @on(BoardView.CardOpened)
+    async def _card_opened(self, event: BoardView.CardOpened) -> None:
+        event.stop()
+        await self.open(event.card)
+
+    async def open(self, card: Card) -> None:
+        """Show a task in full."""
+        from genie_tui.ui.screens.task import TaskPage
+
+        column = self.board.cursor_column
+        await self.app.push_screen(TaskPage(self.workspace, card, column))
+
+    @on(ActivityLog.OlderWanted)
+    def _older_wanted(self, event: ActivityLog.OlderWanted) -> None:
+        event.stop()
+        self.workspace.older.ask(None)
+
+    # What is read
+
+    async def _read_rows(self, wanted: BoardView.RowsWanted) -> None:
+        backend, place = self.workspace.backend, self.workspace.place
+        if backend is None or place is None:
+            return
+        try:
+            window = await backend.window(place, wanted.spans, self.workspace.filter)
+        except GenieError as error:
+            self._unread(error)
+            return
+        if place is self.workspace.place:
+            self.board.load(window, mark=wanted.mark)
+            self.workspace.count(window.summary)
+            self._loaded()
+
+    def _loaded(self) -> None:
+        """The first rows are there: keys may act, and what was made so far is here to stay."""
+        if self._frozen:
+            return
+        self._frozen = True
+        self.startup.finish()
+        self.workspace.open_keys()
+        # A collection of the oldest generation would stop everything for as long as a frame.
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+    async def _read_counts(self, _: None) -> None:
+        backend, place = self.workspace.backend, self.workspace.place
+        if backend is None or place is None or self.workspace.link is LinkState.RECONNECTING:
+            return
+        mark = self.board.mark
+        try:
+            window = await backend.window(place, (), self.workspace.filter)
+            if self.has_class("-compact"):
+                self.holders.show(await backend.locked(place, limit=5))
+        except GenieError as error:
+            self._unread(error)
+            return
+        if place is self.workspace.place:
+            self.board.load(window, mark=mark)
+            self.workspace.count(window.summary)
+            self._loaded()
+
+    async def _read_glance(self, task_id: str) -> None:
+        if (backend := self.workspace.backend) is None:
+            return
+        try:
+            glance = await backend.glance(task_id)
+        except GenieError:
+            # The card itself is shown; what is beside it comes when the link is back.
+            return
+        card = self.board.cursor_card
+        if card is not None and card.id == task_id:
+            self._glance = glance
+            self.details.show(card, self.board.cursor_column, glance)
+
+    def _unread(self, error: GenieError) -> None:
+        """Why nothing could be read; while the link is away, the header says that already."""
+        if self.workspace.link is LinkState.LIVE:
+            self.say(str(error), tone=Tone.BAD)
+
+    # What keys act on
+
+    def subject(self) -> Card | None:
+        """The card under the cursor; none where the board is not shown."""
+        return None if self.has_class("-status") else self.board.cursor_card
+
+    def columns(self) -> tuple[Column, ...]:
+        """The board's."""
+        return self.workspace.place.board.columns if self.workspace.place else ()
+
+    def pending(self, task_id: str, on: bool) -> None:
+        """Marked on the card."""
+        self.board.set_pending(task_id, on)
+
+    def moving(self, task_id: str) -> None:
+        """The cursor goes along."""
+        self.board.follow(task_id)
+
+    def hints(self) -> list[Hint]:
+        """Where no card is shown, none of the keys that act on one."""
+        if self.focused is not None and self.focused not in {self.board, self.panel}:
+            return self._hints(("filter.keep", "filter.drop"))
+        alone = ("app.boards", "app.next_screen", "app.palette", "app.reload")
+        return self._hints(alone if self.has_class("-status") else self.HINTS)
+
+    def heading(self) -> str:
+        """The cursor's column, where one is shown at a time."""
+        if not self.has_class("-compact") or self.has_class("-status"):
+            return ""
+        return self.board.heading
+
+    # Keys
+
+    async def action_new(self) -> None:
+        """A task in the column under the cursor."""
+        from genie_tui.ui.widgets.prompt import Field
+
+        place, column = self.workspace.place, self.board.cursor_column
+        if self.writable() is None or place is None:
+            return
+        if column is None or not column.id:
+            self.say("no column is under the cursor to make a task in")
+            return
+
+        async def send(backend: Backend, values: Mapping[str, str]) -> None:
+            made = await backend.create(
+                place,
+                column.name,
+                title=values["title"],
+                priority=values["priority"],
+                description=values["description"],
+            )
+            self.board.follow(made.id)
+
+        fields = (
+            Field(name="title", label="Title", required=True),
+            Field(
+                name="priority",
+                label="Priority",
+                value=Priority.NORMAL,
+                choices=tuple(priority.value for priority in Priority),
+            ),
+            Field(name="description", label="Description", lines=8, paragraphs=True),
+        )
+        await self.prompt(f"New task in {column.label}", fields, "new", send)
+
+    async def action_filter(self) -> None:
+        """Filter as one types."""
+        from genie_tui.ui.widgets.filter_input import FilterInput
+
+        if self.workspace.place is None:
+            return
+        for field in self.query(FilterInput):
+            field.open(self.workspace.filter)
+            self.show_bearings()
+            return
+        field = FilterInput()
+        await self.mount(field)
+        field.open(self.workspace.filter)
+        self.show_bearings()
+
+    def on_filter_input_filtered(self, event: FilterInput.Filtered) -> None:
+        """What is typed holds at once."""
+        event.stop()
+        self.workspace.narrow(event.filter)
+
+    def on_filter_input_closed(self, event: FilterInput.Closed) -> None:
+        """Keys work the board again."""
+        event.stop()
+        self.set_focus(self.board)
+        self.show_bearings()
+
+    def action_clear(self) -> None:
+        """Show everything again; from the panel, back to the board."""
+        from genie_tui.domain.filters import Filter
+
+        if self.focused is not self.board:
+            self.set_focus(self.board)
+        else:
+            self.workspace.narrow(Filter())
+
+    def action_follow(self) -> None:
+        """Follow what happens, or stand still."""
+        if self.panel.following:
+            self.panel.stand_still()
+        else:
+            self.panel.follow()

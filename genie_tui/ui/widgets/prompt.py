@@ -1,0 +1,243 @@
+"""A prompt: one or more fields, sent with Enter. What was typed is lost in no case."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Static, TextArea
+
+from genie_tui.errors import GenieError
+from genie_tui.ui.keymap import CHOICE, PROMPT, bindings
+from genie_tui.ui.widgets.plain import clean
+
+__all__ = ["Choice", "Field", "Keys", "Prompt"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """What is asked for: a line of text, several lines, or one of `choices`.
+
+    Enter ends a line in a field that takes `paragraphs`; elsewhere it sends.
+    """
+
+    name: str
+    label: str
+    value: str = ""
+    hint: str = ""
+    required: bool = False
+    lines: int = 1
+    paragraphs: bool = False
+    choices: tuple[str, ...] = ()
+
+
+class Keys(Protocol):
+    """Whoever keeps the keys that are pressed while something is being sent."""
+
+    def close(self) -> None:
+        """Keep them from now on."""
+
+    def open(self, *, forget: bool = False) -> None:
+        """Let them take effect, or forget them."""
+
+
+Send = Callable[[Mapping[str, str]], Awaitable[None]]
+"""Does what was asked for; a GenieError is shown, and the prompt stays open."""
+
+
+class Line(Input):
+    """One line; of a pasted text, line ends become spaces rather than the end of it."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        self.replace(" ".join(event.text.split()), *self.selection)
+
+
+class Choice(Widget, can_focus=True):
+    """One of a few words; the chosen one stands in brackets."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CHOICE)
+    DEFAULT_CSS = """
+    Choice { height: 1; width: 1fr; color: $foreground 75%; }
+    Choice:focus { color: $foreground; background: $primary 20%; }
+    """
+    value: reactive[str] = reactive("")
+
+    def __init__(self, choices: Sequence[str], value: str, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._choices = tuple(choices)
+        self.set_reactive(Choice.value, value if value in choices else choices[0])
+
+    def render(self) -> Content:
+        """All of them, side by side."""
+        parts = []
+        for choice in self._choices:
+            chosen = choice == self.value
+            parts.append((f"[{choice}]" if chosen else f" {choice} ", "bold" if chosen else ""))
+        return Content.assemble(*parts)
+
+    def action_choose(self, step: int) -> None:
+        """Another one."""
+        index = (self._choices.index(self.value) + step) % len(self._choices)
+        self.value = self._choices[index]
+
+
+class Prompt(ModalScreen[bool], inherit_bindings=False):
+    """Asks for texts and sends them; dismissed with whether they were sent.
+
+    `drafts` keeps what was typed when it is cancelled, and gives it back the next time.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PROMPT)
+    AUTO_FOCUS = ""
+    DEFAULT_CSS = """
+    Prompt {
+        align: center bottom; background: transparent;
+        & > Vertical {
+            width: 100%; height: auto; max-height: 90%; padding: 0 1;
+            background: $surface; border: round $primary; border-title-color: $primary;
+            border-title-style: bold; border-subtitle-color: $foreground 60%;
+        }
+        &.-ascii > Vertical { border: ascii $primary; }
+        .label { height: 1; color: $foreground 60%; }
+        .wrong { height: auto; color: $error; display: none; }
+        Input, TextArea {
+            border: none; padding: 0 1; height: 1; background: $panel;
+            &:focus { border: none; }
+        }
+        TextArea { height: auto; }
+    }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[Field],
+        *,
+        send: Send,
+        keys: Keys,
+        drafts: MutableMapping[str, str],
+        ascii: bool = False,  # noqa: A002 - the option's own name
+    ) -> None:
+        super().__init__(classes="-ascii" if ascii else None)
+        self._title = title
+        self._fields = tuple(fields)
+        self._send = send
+        self._keys = keys
+        self._drafts = drafts
+        self._sending = False
+
+    def compose(self) -> ComposeResult:
+        """A label above each field where there are several."""
+        with Vertical() as box:
+            box.border_title = Content(f" {clean(self._title)} ")
+            box.border_subtitle = Content(self._how())
+            for field in self._fields:
+                if len(self._fields) > 1:
+                    yield Static(Content(field.label), classes="label")
+                yield self._widget(field)
+            yield Static("", classes="wrong")
+
+    def on_mount(self) -> None:
+        """The first key is typed into the first field."""
+        self.set_focus(self.query_one(f"#{self._fields[0].name}"))
+
+    def _widget(self, field: Field) -> Widget:
+        value = self._drafts.get(field.name, field.value)
+        if field.choices:
+            return Choice(field.choices, value, id=field.name)
+        if field.lines == 1:
+            return Line(value, placeholder=field.hint, id=field.name, select_on_focus=False)
+        area = TextArea(value, id=field.name, placeholder=field.hint, show_line_numbers=False)
+        area.styles.max_height = field.lines
+        area.highlight_cursor_line = False
+        area.move_cursor(area.document.end)
+        return area
+
+    def _how(self) -> str:
+        parts = ["enter or ctrl-s send", "tab next field"] if len(self._fields) > 1 else []
+        parts = parts or ["enter send"]
+        if any(field.lines > 1 and not field.paragraphs for field in self._fields):
+            parts.append("ctrl-j new line")
+        return f" {', '.join([*parts, 'esc cancel'])} "
+
+    # What is typed
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What stands in the fields, by their names."""
+        return {field.name: self._value(field.name) for field in self._fields}
+
+    def _value(self, name: str) -> str:
+        widget = self.query_one(f"#{name}")
+        if isinstance(widget, TextArea):
+            return widget.text
+        return widget.value if isinstance(widget, Input | Choice) else ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter is a line's end where paragraphs are written."""
+        if action == "send_line" and self.focused is not None:
+            return not self._writes_paragraphs(self.focused.id)
+        return super().check_action(action, parameters)
+
+    def _writes_paragraphs(self, name: str | None) -> bool:
+        return any(field.paragraphs for field in self._fields if field.name == name)
+
+    # What becomes of it
+
+    def action_send_line(self) -> None:
+        """Send, by Enter."""
+        self.action_send()
+
+    def action_new_line(self) -> None:
+        """A line's end where Enter sends."""
+        if isinstance(self.focused, TextArea):
+            self.focused.insert("\n")
+
+    def action_send(self) -> None:
+        """Send what is typed."""
+        if self._sending:
+            return
+        for field in self._fields:
+            if field.required and not self._value(field.name).strip():
+                self._say(f"{field.label} is missing; type it, or cancel with esc")
+                self.set_focus(self.query_one(f"#{field.name}"))
+                return
+        self._sending = True
+        self._keys.close()
+        self.run_worker(self._deliver(self.values), exit_on_error=True)
+
+    async def _deliver(self, values: Mapping[str, str]) -> None:
+        sent = False
+        try:
+            await self._send(values)
+            sent = True
+        except GenieError as error:
+            self._say(str(error))
+        finally:
+            self._sending = False
+            if sent:
+                self._drafts.clear()
+                self.dismiss(True)
+            self._keys.open(forget=not sent)
+
+    def _say(self, text: str) -> None:
+        wrong = self.query_one(".wrong", Static)
+        wrong.update(Content(clean(text)))
+        wrong.display = True
+
+    def action_cancel(self) -> None:
+        """Keep what was typed for the next time, and do nothing."""
+        if not self._sending:
+            self._drafts.update({name: text for name, text in self.values.items() if text})
+            self.dismiss(False)

@@ -1,0 +1,179 @@
+"""What the screens share: the board that is shown, how the link stands, what has happened."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from textual.app import App
+from textual.signal import Signal
+
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.boards import Board
+from genie_tui.domain.changes import Change, LinkState
+from genie_tui.domain.filters import Filter
+from genie_tui.domain.tasks import Card
+from genie_tui.domain.windows import Summary
+from genie_tui.errors import GenieError
+from genie_tui.settings import Settings
+from genie_tui.ui.keymap import Keymap
+from genie_tui.ui.latest import Latest
+from genie_tui.ui.widgets.header import Bearings
+from genie_tui.ui.widgets.journal import Journal
+
+if TYPE_CHECKING:
+    from genie_tui.ui.backend import Backend
+    from genie_tui.ui.keyboard import Keyboard
+
+__all__ = ["Place", "Workspace"]
+
+SCREENS = ("Board", "Activity")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A board as it is shown; `project_id` narrows one that several projects share."""
+
+    board: Board
+    project_id: str | None = None
+    project_name: str | None = None
+
+    @property
+    def name(self) -> str:
+        """`acme/Sprint-12`."""
+        return f"{self.project_name or 'all projects'}/{self.board.name}"
+
+    @property
+    def note(self) -> str:
+        """What sort of board it is, where that is not the usual."""
+        if self.board.id is None:
+            return "by task type"
+        return "" if self.board.project_id is not None else "global board"
+
+    def same_as(self, other: Place | None) -> bool:
+        """Is it the same board of the same project?"""
+        mine = (self.board.key, self.project_id)
+        return other is not None and mine == (other.board.key, other.project_id)
+
+    def shows(self, card: Card) -> bool:
+        """Is a task of this board's shown, as far as its project decides that?"""
+        own = self.board.project_id is not None or self.project_id is None
+        return own or card.project_id == self.project_id
+
+
+class Workspace:
+    """One for the program; screens are handed it, and hear of it by its signals.
+
+    `changes` brings what the feed delivers, `logged` that the journal has grown at either end,
+    `placed` that another board or filter is to be shown, `news` that there is something else for
+    the header to tell. `started` brings a step on the way to the database, `failed` why there is
+    none, `told` a sentence for whoever looks. `older` reads events before those that are loaded.
+    """
+
+    def __init__(
+        self, app: App[None], settings: Settings, me: Actor, keymap: Keymap, keyboard: Keyboard
+    ) -> None:
+        self.settings = settings
+        self.me = me
+        self.keymap = keymap
+        self.keyboard = keyboard
+        self.journal = Journal()
+        self.backend: Backend | None = None
+        self.place: Place | None = None
+        self.filter = Filter()
+        self.summary: Summary | None = None
+        self.link = LinkState.CONNECTING
+        self.fresh_at: datetime | None = None
+        self.changes: Signal[Change] = Signal(app, "changes")
+        self.news: Signal[None] = Signal(app, "news")
+        self.placed: Signal[Place] = Signal(app, "placed")
+        self.started: Signal[str] = Signal(app, "started")
+        self.failed: Signal[str] = Signal(app, "failed")
+        self.told: Signal[str] = Signal(app, "told")
+        self.logged: Signal[None] = Signal(app, "logged")
+        self.older: Latest[None] = Latest(self._read_older)
+        self._drafts: dict[str, dict[str, str]] = {}
+        self._opened = False
+        keyboard.close()
+
+    def open_keys(self) -> None:
+        """There is something for keys to act on; those that were pressed so far act now."""
+        if not self._opened:
+            self._opened = True
+            self.keyboard.open()
+
+    def drafts(self, what: str) -> MutableMapping[str, str]:
+        """What was typed into a prompt that was cancelled."""
+        return self._drafts.setdefault(what, {})
+
+    def connect(self, link: LinkState) -> None:
+        """The link to the database stands otherwise now."""
+        if link is not self.link:
+            if self.link is LinkState.LIVE:
+                self.fresh_at = datetime.now(UTC)
+            self.link = link
+            self.news.publish(None)
+
+    def count(self, summary: Summary) -> None:
+        """The board's tasks are so many now."""
+        if summary != self.summary:
+            self.summary = summary
+            self.news.publish(None)
+
+    def show(self, place: Place) -> None:
+        """Show a board, or the same one with other columns."""
+        if not place.same_as(self.place):
+            self.filter, self.summary = Filter(), None
+        self.place = place
+        self.placed.publish(place)
+        self.news.publish(None)
+
+    def narrow(self, filter_: Filter) -> None:
+        """Show what a filter lets through."""
+        if self.place is not None and filter_ != self.filter:
+            self.filter = filter_
+            self.placed.publish(self.place)
+            self.news.publish(None)
+
+    def accepts(self, card: Card) -> bool:
+        """Is a task of the board's to be shown, by its project and the filter?"""
+        if self.place is None or not self.place.shows(card):
+            return False
+        return not self.filter or self.filter.matches(card, datetime.now(UTC), self.me)
+
+    def take(self, change: Change) -> None:
+        """Something has changed; the journal has it before the screens hear of it."""
+        if self.journal.add(change.events):
+            self.logged.publish(None)
+        self.changes.publish(change)
+
+    async def _read_older(self, _: None) -> None:
+        """Events before those that are loaded; where there are none, the newest."""
+        if self.backend is None or self.journal.complete:
+            return
+        try:
+            events = await self.backend.history(self.journal.oldest)
+        except GenieError:
+            # It is wanted again as soon as somebody looks there once more.
+            return
+        self.journal.add_older(events)
+        self.logged.publish(None)
+
+    def bearings(self, screen: str, heading: str = "") -> Bearings:
+        """What a header tells."""
+        place, events = self.place, self.journal
+        return Bearings(
+            project=(place.project_name or "all projects") if place else "",
+            board=place.board.name if place else "",
+            screens=SCREENS,
+            screen=screen,
+            summary=self.summary,
+            filter=str(self.filter),
+            link=self.link,
+            me=self.me.id,
+            read_only=self.settings.read_only,
+            heading=heading,
+            newest=events[events.end - 1].text if len(events) else "",
+        )
