@@ -41,7 +41,7 @@ LOOK_EVERY = 0.2
 @pass_settings
 def demo(
     settings: Settings, agents: int, tasks: int, seed: int, seconds: float | None, pace: float
-) -> None:
+) -> int:
     """A look around: a live board, with simulated agents at work.
 
     It has a database of its own, and leaves nothing behind.
@@ -60,17 +60,18 @@ def demo(
         begun = asyncio.run(running.fill(workspace.settings, seed=seed, tasks=tasks, agents=crew))
         with running.populate(workspace, crew, seed=seed, pace=pace) as cast:
             if seconds is None:
-                _show(running.opened_at(workspace.settings))
-                return
+                return _show(running.opened_at(workspace.settings))
             _wait(cast, seconds)
         summary = asyncio.run(running.end(workspace.settings, begun, cast))
     _print(summary)
+    return 0
 
 
-def _show(settings: Settings) -> None:
+def _show(settings: Settings) -> int:
+    """The dashboard, until it is quit; its exit code."""
     from genie_tui.ui import app
 
-    app.run(settings)
+    return app.run(settings)
 
 
 def _wait(cast: Cast, seconds: float) -> None:
