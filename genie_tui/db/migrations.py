@@ -45,10 +45,21 @@ CREATE_TABLE = """
 LOCK = "SELECT pg_advisory_lock(hashtextextended('_genie_migrations ' || current_schema(), 0))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('_genie_migrations ' || current_schema(), 0))"
 
+# A limit that is right for queries is wrong for migrations; what is there already is no news.
 SETTINGS = """
     SET LOCAL statement_timeout = 0;
+    SET LOCAL lock_timeout = 0;
     SET LOCAL client_min_messages = warning
 """
+
+LOST = (
+    "the connection was lost while migrating; what was applied so far stands: "
+    "run 'genie-tui db migrate' again"
+)
+ALLOW = (
+    "let its user make tables in the schema, name another user with --dsn, "
+    "or migrate as one who may and pass --no-migrate"
+)
 
 # Waits for a program that has the same file under way without our lock.
 RECORD = """
@@ -176,20 +187,31 @@ def _check_version(conn: AsyncConnection) -> None:
 async def _alone(conn: AsyncConnection) -> AsyncIterator[None]:
     """Hold the one lock of all who migrate this schema, with the table in place."""
     try:
-        await conn.execute(LOCK)
+        async with conn.transaction():
+            await conn.execute(SETTINGS)
+            # The session's, not the transaction's: it outlasts this one.
+            await conn.execute(LOCK)
         try:
-            await conn.execute(CREATE_TABLE)
+            await _make_table(conn)
             yield
         finally:
             if not conn.closed:
                 await conn.execute(UNLOCK)
     except psycopg.OperationalError as error:
         if conn.closed:
-            raise NoDatabase(
-                f"the connection was lost while migrating ({error}); "
-                "files applied so far stand: run 'genie-tui db migrate' again"
-            ) from error
+            raise NoDatabase(f"{LOST} ({error})") from error
         raise
+
+
+async def _make_table(conn: AsyncConnection) -> None:
+    try:
+        async with conn.transaction():
+            await conn.execute(SETTINGS)
+            await conn.execute(CREATE_TABLE)
+    except psycopg.Error as error:
+        if conn.closed:
+            raise
+        raise NoDatabase(f"the database cannot be migrated: {_reason(error)}; {ALLOW}") from error
 
 
 async def _apply(conn: AsyncConnection, migration: Migration) -> bool:
@@ -213,9 +235,14 @@ async def _apply(conn: AsyncConnection, migration: Migration) -> bool:
 def _failed(
     migration: Migration, statement: Statement | None, error: psycopg.Error
 ) -> MigrationFailed:
-    file, reason = migration.path.name, error.diag.message_primary or str(error)
+    file, reason = migration.path.name, _reason(error)
     if statement is None:
         return MigrationFailed(file, 1, RECORD, reason)
     position = int(error.diag.statement_position or 1)
     line = statement.line + statement.text[: position - 1].count("\n")
     return MigrationFailed(file, line, statement.text, reason)
+
+
+def _reason(error: psycopg.Error) -> str:
+    parts = (error.diag.message_primary or str(error), error.diag.message_detail)
+    return ": ".join(part.strip().rstrip(".") for part in parts if part)
