@@ -108,10 +108,13 @@ def port_file(path: Path) -> int | None:
 
 
 def write_port(path: Path, port: int) -> None:
-    """Announce the port, at once and whole."""
+    """Announce the port, at once and whole; to the home's owner where we are root."""
     new = path.with_name(f".{path.name}.new")
     new.write_text(f"{port}\n", encoding="ascii")
     new.chmod(0o600)
+    if os.geteuid() == 0:
+        home = path.parent.stat()
+        os.chown(new, home.st_uid, home.st_gid)
     new.replace(path)
 
 
@@ -119,8 +122,10 @@ def is_empty(data: Path) -> bool:
     """Is there nothing in the data directory, or no such directory?"""
     try:
         return not any(data.iterdir())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return True
+    except PermissionError:
+        return False
 
 
 def secret(data: Path) -> str | None:

@@ -9,7 +9,7 @@ fork twice) must not happen in a program with threads. It uses the standard libr
 that only what starts at once.
 
 WAY is `plain`, `namespace`, `nobody` or `UID:GID`. PostgreSQL refuses to run as root:
-`namespace` maps root to nobody in a new user namespace, so that the files stay root's; `nobody`
+`namespace` maps us to nobody in a new user namespace, so that the files stay ours; `nobody`
 really changes to that user, and keeps CAP_DAC_OVERRIDE so that it gets to its directory below
 root's; `UID:GID` becomes an ordinary user, whose home this is. LOG gets the output.
 
@@ -185,9 +185,9 @@ def _daemon(way: str, log: str, lock: str, *command: str) -> None:
     # A duplicate is closed by an execution: whoever reads the pid sees the end then.
     report = os.dup(1)
     os.chdir("/")
-    _hold(lock)
     _redirect(log)
     _change_user(way)
+    _hold(lock)
     _detach()
     os.write(report, f"{os.getpid()}\n".encode())
     _turn_into(list(command), report)

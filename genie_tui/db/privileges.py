@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 from genie_tui.db import launcher
 from genie_tui.errors import NoDatabase
 
-__all__ = ["IN_USE", "Denied", "Way", "inspect", "ways"]
+__all__ = ["IN_USE", "Denied", "Way", "inspect", "none_left", "ways"]
 
 NAMESPACE = "namespace"
 NOBODY = "nobody"
@@ -115,18 +116,43 @@ def ways(home: Path, data: Path) -> tuple[Way, ...]:
     Raises:
         NoDatabase: it is somebody else's, and we are not root.
     """
+    me = (os.geteuid(), os.getegid())
     present = next((path for path in (data, home) if path.exists()), None)
     found = present.stat() if present else None
-    owner = (found.st_uid, found.st_gid) if found else (os.geteuid(), os.getegid())
-    if os.geteuid() != 0:
-        if owner[0] != os.geteuid():
+    owner = (found.st_uid, found.st_gid) if found else me
+    if me[0] != 0:
+        if owner[0] != me[0]:
             raise NoDatabase(f"{present} belongs to another user; name a home with --home DIR")
-        return (Way(name=PLAIN, cluster=owner, home=owner),)
-    root = (0, 0)
+        # initdb asks for the user's name, which a user of a container may not have.
+        name = PLAIN if _has_name(me[0]) else NAMESPACE
+        return (Way(name=name, cluster=owner, home=owner),)
     to_nobody = (launcher.NOBODY, launcher.NOBODY)
-    nobody = Way(name=NOBODY, cluster=to_nobody, home=root)
+    nobody = Way(name=NOBODY, cluster=to_nobody, home=me)
     if owner[0] == launcher.NOBODY:
         return (nobody,)
     if owner[0] != 0:
         return (Way(name=f"{owner[0]}:{owner[1]}", cluster=owner, home=owner),)
-    return (Way(name=NAMESPACE, cluster=root, home=root), nobody)
+    return (Way(name=NAMESPACE, cluster=me, home=me), nobody)
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
+def none_left() -> str:
+    """What to say when no way is allowed."""
+    if os.geteuid() == 0:
+        return (
+            "PostgreSQL refuses to run as root, and this system allows neither a user namespace "
+            "nor changing to nobody with CAP_DAC_OVERRIDE; run genie-tui as an ordinary user, "
+            "or use a server with --dsn"
+        )
+    return (
+        f"PostgreSQL refuses to run for a user without a name, which uid {os.geteuid()} is, and "
+        "this system allows no user namespace; add the user to /etc/passwd, "
+        "or use a server with --dsn"
+    )

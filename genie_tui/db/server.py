@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from genie_tui.db import cluster, endpoints, processes, starting
 from genie_tui.db.cluster import PidFile
@@ -52,12 +54,18 @@ def ensure(settings: Settings, progress: Progress | None = None) -> Endpoint:
         return external
     if (found := find(settings)) is not None:
         return found
+    say = progress or (lambda _: None)
+    with _explained("started"), starting.locked(settings, lambda: find(settings), say) as found:
+        return found or starting.start(settings, say)
+
+
+@contextmanager
+def _explained(done: str) -> Iterator[None]:
+    """What the file system refuses is no fault of the program's."""
     try:
-        say = progress or (lambda _: None)
-        with starting.locked(settings, lambda: find(settings), say) as found:
-            return found or starting.start(settings, say)
+        yield
     except OSError as error:
-        raise NoDatabase(f"the database cannot be started: {error}") from error
+        raise NoDatabase(f"the server cannot be {done}: {error}; is the home yours?") from error
 
 
 def stop(settings: Settings) -> bool:
@@ -70,9 +78,9 @@ def stop(settings: Settings) -> bool:
         NoDatabase: it does not stop.
     """
     _refuse_what_is_not_ours(settings, "stopped")
-    if not settings.data.exists():
+    if cluster.is_empty(settings.data):
         return False
-    with starting.locked(settings):
+    with _explained("stopped"), starting.locked(settings):
         return _stop(settings)
 
 
@@ -86,9 +94,9 @@ def reset(settings: Settings) -> bool:
         NoDatabase: the server does not stop.
     """
     _refuse_what_is_not_ours(settings, "deleted")
-    if not settings.data.exists():
+    if cluster.is_empty(settings.data):
         return False
-    with starting.locked(settings):
+    with _explained("deleted"), starting.locked(settings):
         _stop(settings)
         # Under another name first, so that a kill in the middle leaves no half of a database.
         doomed = cluster.set_aside(settings.data)

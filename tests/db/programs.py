@@ -43,6 +43,9 @@ def dying(*_):
 if die_at in ("_is_ready", "_furnished"):
     setattr(starting, die_at, dying)
 try:
+    if die_at == "stop":
+        print(json.dumps({"stopped": server.stop(settings)}))
+        sys.exit()
     found = server.ensure(settings, progress)
 except GenieError as error:
     print(json.dumps({"error": str(error)}))
@@ -54,7 +57,11 @@ else:
 def starter(
     settings: Settings, *arguments: str, before: Sequence[str] = ()
 ) -> subprocess.Popen[str]:
-    """A program that needs the server; `before` is what runs it, such as setpriv."""
+    """A program that needs the server; `before` is what runs it, such as setpriv.
+
+    The argument `stop` makes it stop the server instead; another kills it (-9) where it begins
+    that step: one of its progress, or a function.
+    """
     command = [sys.executable, "-c", STARTER, str(settings.home), str(settings.port), *arguments]
     return subprocess.Popen(
         [*before, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd="/"
@@ -62,7 +69,7 @@ def starter(
 
 
 def killed_starter(settings: Settings, step: str) -> None:
-    """A starter that is killed (-9) when it begins a step: one of its progress, or a function."""
+    """Let a starter begin a step, and no more."""
     program = starter(settings, step)
     program.communicate(timeout=120)
     assert program.returncode == -signal.SIGKILL
