@@ -164,8 +164,8 @@ PICKER = (
     _look("picker.cancel", "escape", "cancel", "Cancel"),
     _look("picker.down", "down,ctrl+n,tab", "go(1)", "Down"),
     _look("picker.up", "up,ctrl+p,shift+tab", "go(-1)", "Up"),
-    _look("picker.page_down", "pagedown,ctrl+d", "go(10)", "Ten down"),
-    _look("picker.page_up", "pageup,ctrl+u", "go(-10)", "Ten up"),
+    _look("picker.page_down", "pagedown", "go(10)", "Ten down"),
+    _look("picker.page_up", "pageup", "go(-10)", "Ten up"),
 )
 
 HELP = (

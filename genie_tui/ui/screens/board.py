@@ -77,6 +77,7 @@ class BoardPage(CardPage):
 
     def body(self) -> Iterable[Widget]:
         """The board, and what stands around it."""
+        self._stand(self.app.size.width)
         yield Container(self.board, self.holders, self.panel, self.startup, id="desk")
         yield self.details
         yield self.ticker
@@ -94,7 +95,9 @@ class BoardPage(CardPage):
 
     def on_resize(self, event: events.Resize) -> None:
         """Stand beside each other otherwise."""
-        width = event.size.width
+        self._stand(event.size.width)
+
+    def _stand(self, width: int) -> None:
         self.panel.shape = Shape.PANEL if width >= 110 else Shape.SECTION
         self.board.join(right=width >= 110, below=width > 60, titled=False)
         if width <= 60:

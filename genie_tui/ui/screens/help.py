@@ -13,6 +13,7 @@ from textual.widgets import Input
 from genie_tui.ui.keymap import HELP, bindings, shown
 from genie_tui.ui.screens.page import Page
 from genie_tui.ui.widgets.key_list import KeyList, KeyRow
+from genie_tui.ui.widgets.line import Line
 from genie_tui.ui.workspace import Workspace
 
 __all__ = ["HelpPage"]
@@ -38,10 +39,7 @@ class HelpPage(Page):
     HINTS = ("help.close", "help.down", "help.up")
     ALWAYS = ("app.quit_now",)
     DEFAULT_CSS = """
-    HelpPage Input {
-        border: none; height: 1; padding: 0 1; background: $panel; margin: 1 1 0 1;
-        &:focus { border: none; }
-    }
+    HelpPage Line { margin: 1 1 0 1; }
     """
 
     def __init__(self, workspace: Workspace, below: Page) -> None:
@@ -51,12 +49,12 @@ class HelpPage(Page):
 
     def body(self) -> Iterable[Widget]:
         """What to search for, and what is found."""
-        yield Input(placeholder="search the keys", select_on_focus=False)
+        yield Line(entered=self.action_close, placeholder="search the keys")
         yield self._keys
 
     def on_mount(self) -> None:
         """What is typed is searched for."""
-        self.set_focus(self.query_one(Input))
+        self.set_focus(self.query_one(Line))
 
     @on(Input.Changed)
     def _search(self, event: Input.Changed) -> None:

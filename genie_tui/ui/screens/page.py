@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -56,10 +57,19 @@ class Page(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """The frame around the body."""
+        self._fit(self.app.size)
         yield self.header
         yield from self.body()
         yield self.footer
         yield self.notice
+
+    def _fit(self, size: Size) -> None:
+        """Have the classes of the breakpoints from the first frame on."""
+        for breakpoints, cells in (
+            (self.HORIZONTAL_BREAKPOINTS, size.width),
+            (self.VERTICAL_BREAKPOINTS, size.height),
+        ):
+            self.add_class([name for least, name in breakpoints if least <= cells][-1])
 
     def on_mount(self) -> None:
         """Hear what the header has to tell."""

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from genie_tui.domain.filters import Filter, FilterError, parse
 from genie_tui.ui.keymap import FILTER, bindings
+from genie_tui.ui.widgets.line import Line
 from genie_tui.ui.widgets.plain import cell_len, clean
 
 __all__ = ["FilterInput"]
@@ -37,10 +38,7 @@ class FilterInput(Vertical, inherit_bindings=False):
         &.-wrong Static { color: $error; text-style: bold; }
         .line { layout: horizontal; height: 1; }
         .sign { width: 3; color: $accent; text-style: bold; }
-        Input {
-            border: none; height: 1; padding: 0; background: $panel; width: 1fr;
-            &:focus { border: none; }
-        }
+        Line { padding: 0; width: 1fr; }
     }
     """
 
@@ -63,13 +61,13 @@ class FilterInput(Vertical, inherit_bindings=False):
         """The input, and a line under it."""
         with Vertical(classes="line"):
             yield Static(PROMPT, classes="sign")
-            yield Input(select_on_focus=False)
+            yield Line(entered=self.action_keep)
         yield Static(classes="under")
 
     def open(self, filter_: Filter) -> None:
         """Show the filter that holds, to be edited."""
         self._before = self._holds = filter_
-        field = self.query_one(Input)
+        field = self.query_one(Line)
         # A blank after it, so that the next term can be typed at once.
         with self.prevent(Input.Changed):
             field.value = f"{filter_} " if filter_ else ""
@@ -100,7 +98,7 @@ class FilterInput(Vertical, inherit_bindings=False):
         if error is None:
             under.update(Content(f"   {EXAMPLE}"))
             return
-        text = self.query_one(Input).value
+        text = self.query_one(Line).value
         before = cell_len(clean(text[: error.start]))
         length = max(cell_len(clean(text[error.start : error.end])), 1)
         message = clean(str(error))

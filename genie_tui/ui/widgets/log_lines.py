@@ -16,7 +16,7 @@ __all__ = ["LogLines", "one_line"]
 INDENT = 6
 """Cells of `12:04 `, under which nothing else stands."""
 
-LINES_AT_MOST = 4
+LINES_AT_MOST = 6
 """Lines that one event gets."""
 
 NUMBER = re.compile(r"(#\d+)")

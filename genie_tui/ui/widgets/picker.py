@@ -18,6 +18,7 @@ from textual.widgets import Input
 from genie_tui.ui.keymap import PICKER, bindings
 from genie_tui.ui.widgets.card import Line
 from genie_tui.ui.widgets.drawn import Drawn
+from genie_tui.ui.widgets.line import Line as Field
 from genie_tui.ui.widgets.plain import cell_len, clean, fit
 
 __all__ = ["Item", "Picker"]
@@ -158,10 +159,6 @@ class Picker(ModalScreen[str | None], inherit_bindings=False):
             border-subtitle-color: $foreground 60%;
         }
         &.-ascii > Vertical { border: ascii $primary; }
-        Input {
-            border: none; height: 1; padding: 0 1; background: $panel;
-            &:focus { border: none; }
-        }
     }
     """
 
@@ -183,12 +180,12 @@ class Picker(ModalScreen[str | None], inherit_bindings=False):
         with Vertical() as box:
             box.border_title = Content(f" {clean(self._title)} ")
             box.border_subtitle = Content(" enter take, esc cancel ")
-            yield Input(placeholder=self._hint, select_on_focus=False)
+            yield Field(entered=self.action_take, placeholder=self._hint)
             yield self._items
 
     def on_mount(self) -> None:
         """The first key is typed into the input."""
-        self.set_focus(self.query_one(Input))
+        self.set_focus(self.query_one(Field))
 
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:

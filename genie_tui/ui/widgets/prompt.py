@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -14,10 +13,11 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Static, TextArea
 
 from genie_tui.errors import GenieError
 from genie_tui.ui.keymap import CHOICE, PROMPT, bindings
+from genie_tui.ui.widgets.line import Line
 from genie_tui.ui.widgets.plain import clean
 
 __all__ = ["Choice", "Field", "Keys", "Prompt"]
@@ -52,15 +52,6 @@ class Keys(Protocol):
 
 Send = Callable[[Mapping[str, str]], Awaitable[None]]
 """Does what was asked for; a GenieError is shown, and the prompt stays open."""
-
-
-class Line(Input):
-    """One line; of a pasted text, line ends become spaces rather than the end of it."""
-
-    def _on_paste(self, event: events.Paste) -> None:
-        event.prevent_default()
-        event.stop()
-        self.replace(" ".join(event.text.split()), *self.selection)
 
 
 class Choice(Widget, can_focus=True):
@@ -111,11 +102,10 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
         &.-ascii > Vertical { border: ascii $primary; }
         .label { height: 1; color: $foreground 60%; }
         .wrong { height: auto; color: $error; display: none; }
-        Input, TextArea {
-            border: none; padding: 0 1; height: 1; background: $panel;
+        TextArea {
+            border: none; padding: 0 1; height: auto; background: $panel;
             &:focus { border: none; }
         }
-        TextArea { height: auto; }
     }
     """
 
@@ -157,7 +147,7 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
         if field.choices:
             return Choice(field.choices, value, id=field.name)
         if field.lines == 1:
-            return Line(value, placeholder=field.hint, id=field.name, select_on_focus=False)
+            return Line(value, entered=self.action_send, placeholder=field.hint, id=field.name)
         area = TextArea(value, id=field.name, placeholder=field.hint, show_line_numbers=False)
         area.styles.max_height = field.lines
         area.highlight_cursor_line = False
@@ -182,7 +172,7 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
         widget = self.query_one(f"#{name}")
         if isinstance(widget, TextArea):
             return widget.text
-        return widget.value if isinstance(widget, Input | Choice) else ""
+        return widget.value if isinstance(widget, Line | Choice) else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter is a line's end where paragraphs are written."""

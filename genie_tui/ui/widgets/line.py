@@ -1,0 +1,45 @@
+"""A line of text to be typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import events
+from textual.widgets import Input
+
+__all__ = ["Line"]
+
+
+class Line(Input):
+    """An input that does something at once when Enter is pressed.
+
+    Textual's own would send a message, and the next key could come before it.
+    """
+
+    DEFAULT_CSS = """
+    Line {
+        border: none; padding: 0 1; height: 1; background: $panel;
+        &:focus { border: none; }
+    }
+    """
+
+    def __init__(
+        self,
+        value: str = "",
+        *,
+        entered: Callable[[], None],
+        placeholder: str = "",
+        id: str | None = None,  # noqa: A002 - as every widget
+    ) -> None:
+        super().__init__(value, placeholder=placeholder, id=id, select_on_focus=False)
+        self._entered = entered
+
+    async def action_submit(self) -> None:
+        """Enter."""
+        self._entered()
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Line ends become spaces, where Textual would drop what comes after the first."""
+        event.prevent_default()
+        event.stop()
+        self.replace(" ".join(event.text.split()), *self.selection)
