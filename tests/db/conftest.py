@@ -6,21 +6,26 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from psycopg import AsyncConnection, sql
 
 from genie_tui.db import server
 from genie_tui.db.endpoints import Endpoint
 from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
+from tests.conftest import Server
 from tests.db.programs import kill_all
 from tests.ports import free_port
 
 MakeHome = Callable[[], Settings]
+ConnectEmpty = Callable[[], Awaitable[AsyncConnection]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,3 +110,20 @@ def running() -> Iterator[Running]:
 def home(ready_home: MakeHome) -> Settings:
     """A home with a cluster that is ready to start."""
     return ready_home()
+
+
+@pytest_asyncio.fixture
+async def connect_empty(server: Server) -> AsyncIterator[ConnectEmpty]:
+    """Makes connections, in autocommit mode, to a database of this test's own without a table."""
+    name = sql.Identifier(f"empty_{uuid.uuid4().hex[:12]}")
+    server.execute(sql.SQL("CREATE DATABASE {} STRATEGY file_copy").format(name))
+    async with AsyncExitStack() as stack:
+
+        async def another() -> AsyncConnection:
+            dsn = server.dsn(name.as_string().strip('"'))
+            conn = await AsyncConnection.connect(dsn, autocommit=True)
+            stack.push_async_callback(conn.close)
+            return conn
+
+        yield another
+    server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
