@@ -106,7 +106,7 @@ def _tui_toml(home: Path) -> dict[str, Any]:
     path = home / "tui.toml"
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         raise BadInput(f"{path} cannot be read ({error}); mend it or move it away") from error

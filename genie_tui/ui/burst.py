@@ -1,8 +1,8 @@
 """The guard against bursts: text that is pasted into the wrong pane must not work the keys.
 
-Nobody types two different keys within a hundredth of a second; pasted text comes faster. Keys
-that only move do no harm, and a key that is held down repeats at forty a second or less, so just
-those keys count that write, ask or leave.
+Nobody types two keys within a hundredth of a second, but a slow line or a script can bring a few
+together, and those are meant. Pasted text comes in one piece and goes on: it is told by the number
+of keys in a row that do more than move, and nothing of it takes effect.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ TOGETHER = 0.010
 QUIET = 0.080
 """Seconds of silence after which a burst is over."""
 
+FEW = 4
+"""So many keys that do more than move may come together."""
+
 
 class Ruling(Enum):
     """What is to be done with a key."""
@@ -28,27 +31,36 @@ class Ruling(Enum):
 
 
 class Burst:
-    """Watches keys go by. `guarded` says of a key whether it does more than move."""
+    """Watches keys go by. `guarded` says of a key whether it does more than move.
+
+    `fresh` is true of a key that did not come together with the one before it; `dropped` counts
+    the keys of the burst that is on.
+    """
 
     def __init__(self, guarded: Callable[[str], bool]) -> None:
         self.dropped = 0
+        self.fresh = True
         self._guarded = guarded
         self._last = float("-inf")
+        self._together = 0
         self._on = False
 
-    def rule(self, key: str, at: float, *, held: bool) -> Ruling:
+    def rule(self, key: str, at: float, *, held: int) -> Ruling:
         """What to do with a key that was read at a time in seconds.
 
-        `held` is whether an earlier key is still held back; it is dropped when this one is.
+        `held` is how many keys before it are still held back; they are dropped when it is.
         """
-        gap = at - self._last
-        self._last = at
-        if self._on and gap >= QUIET:
-            self._on = False
-        if not self._on and gap < TOGETHER and (held or self._guarded(key)):
-            self._on = True
-            self.dropped = int(held)
-        if self._on:
+        gap, self._last = at - self._last, at
+        self.fresh = gap >= TOGETHER
+        if self._on and gap < QUIET:
             self.dropped += 1
             return Ruling.DROP
-        return Ruling.HOLD if self._guarded(key) else Ruling.TAKE
+        self._on = False
+        if self.fresh:
+            self._together = held = 0
+        self._together += self._guarded(key)
+        if self._together > FEW:
+            self._on = True
+            self.dropped = held + 1
+            return Ruling.DROP
+        return Ruling.HOLD if held or self._guarded(key) else Ruling.TAKE

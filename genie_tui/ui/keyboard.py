@@ -38,7 +38,7 @@ class Keyboard:
         self._burst = burst
         self._roads = roads
         self._kept: deque[Key] = deque()
-        self._held: Key | None = None
+        self._held: list[Key] = []
         self._closed = 0
 
     async def press(self, event: Key) -> None:
@@ -64,24 +64,25 @@ class Keyboard:
             self._roads.next(self._replay)
 
     async def _judge(self, event: Key) -> None:
-        held = self._held
-        match self._burst.rule(event.key, event.time, held=held is not None):
+        ruling = self._burst.rule(event.key, event.time, held=len(self._held))
+        if self._burst.fresh:
+            await self._let_go()
+        match ruling:
             case Ruling.DROP:
-                self._held = None
+                self._held.clear()
                 self._roads.dropped(self._burst.dropped)
             case Ruling.HOLD:
-                await self._let_go()
-                self._held = event
+                self._held.append(event)
                 self._roads.soon(partial(self._let_go, event))
             case Ruling.TAKE:
-                await self._let_go()
                 await self._take(event)
 
-    async def _let_go(self, only: Key | None = None) -> None:
-        """Take the key that is held back; with `only`, if it is still that one."""
-        if self._held is not None and (only is None or only is self._held):
-            held, self._held = self._held, None
-            await self._take(held)
+    async def _let_go(self, last: Key | None = None) -> None:
+        """Take the keys that are held back; with `last`, if it is still the last of them."""
+        if last is None or (self._held and self._held[-1] is last):
+            held, self._held = self._held, []
+            for event in held:
+                await self._take(event)
 
     async def _take(self, event: Key) -> None:
         if self._closed or self._kept:
