@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +18,17 @@ from psycopg import AsyncConnection, sql
 
 from genie_tui.db import server
 from genie_tui.db.endpoints import Endpoint
+from genie_tui.domain.changes import CHANNELS
 from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
-from tests.conftest import Server
+from tests.conftest import Connect, Server
 from tests.db.programs import kill_all
 from tests.ports import free_port
 
 MakeHome = Callable[[], Settings]
 ConnectEmpty = Callable[[], Awaitable[AsyncConnection]]
+Heard = list[tuple[str, str]]
+Hear = Callable[[str], Awaitable[Heard]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,3 +130,31 @@ async def connect_empty(server: Server) -> AsyncIterator[ConnectEmpty]:
 
         yield another
     server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@pytest_asyncio.fixture
+async def hear(connect: Connect) -> AsyncIterator[Hear]:
+    """Runs statements in one transaction: what a listener hears of them, in order."""
+    writer, listener = await connect(), await connect()
+    await listener.set_autocommit(True)
+    for channel in (*CHANNELS, "the_end"):
+        await listener.execute(f"LISTEN {channel}".encode())
+
+    async def run(statements: str) -> Heard:
+        await writer.execute(statements.encode())
+        await writer.commit()
+        await writer.execute("NOTIFY the_end")
+        await writer.commit()
+        heard: Heard = []
+        async for notification in listener.notifies():
+            if notification.channel == "the_end":
+                break
+            heard.append((notification.channel, notification.payload))
+        return heard
+
+    yield run
+
+
+def on(channel: str, heard: Sequence[tuple[str, str]]) -> list[str]:
+    """The payloads of one channel."""
+    return [payload for one, payload in heard if one == channel]

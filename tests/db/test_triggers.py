@@ -3,50 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import psycopg
 import pytest
-import pytest_asyncio
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from psycopg import AsyncConnection
 
-from genie_tui.domain.changes import CHANNELS
 from tests.conftest import Connect
-
-Heard = list[tuple[str, str]]
-Hear = Callable[[str], Awaitable[Heard]]
+from tests.db.conftest import Hear, on
 
 TASK = "INSERT INTO tasks (id, repo_path, title) VALUES ('t-1', '/r', 'one'), ('t-2', '/r', 'two')"
-
-
-@pytest_asyncio.fixture
-async def hear(connect: Connect) -> AsyncIterator[Hear]:
-    """Runs statements in one transaction: what a listener hears of them, in order."""
-    writer, listener = await connect(), await connect()
-    await listener.set_autocommit(True)
-    for channel in (*CHANNELS, "the_end"):
-        await listener.execute(f"LISTEN {channel}".encode())
-
-    async def run(statements: str) -> Heard:
-        await writer.execute(statements.encode())
-        await writer.commit()
-        await writer.execute("NOTIFY the_end")
-        await writer.commit()
-        heard: Heard = []
-        async for notification in listener.notifies():
-            if notification.channel == "the_end":
-                break
-            heard.append((notification.channel, notification.payload))
-        return heard
-
-    yield run
-
-
-def on(channel: str, heard: Sequence[tuple[str, str]]) -> list[str]:
-    """The payloads of one channel."""
-    return [payload for one, payload in heard if one == channel]
 
 
 async def test_a_pending_trigger_is_announced_by_its_id_and_another_is_not(hear: Hear) -> None:
@@ -125,81 +90,6 @@ async def test_what_is_too_long_to_announce_is_written_all_the_same(
 ) -> None:
     # An index takes no key of more than 2,700 bytes, unless it compresses, as these do.
     assert len(await hear(statement)) == 1
-
-
-@pytest.mark.parametrize(
-    ("statement", "expected"),
-    [
-        ("INSERT INTO tasks (id, repo_path, title) VALUES ('t-3', '/r', 'x')", {"t-3"}),
-        ("UPDATE tasks SET title = 'renamed'", {"t-1", "t-2"}),
-        ("UPDATE tasks SET title = 'renamed' WHERE id = 'nobody'", set()),
-        ("DELETE FROM tasks WHERE id = 't-1'", {"t-1"}),
-        ("INSERT INTO task_tags (task_id, tag_id) VALUES ('t-2', 'bug')", {"t-2"}),
-        (
-            "INSERT INTO task_actors (task_id, actor_type, actor_id, role)"
-            " VALUES ('t-1', 'local', 'ada', 'assignee'), ('t-1', 'local', 'ada', 'reviewer')",
-            {"t-1"},
-        ),
-        (
-            "INSERT INTO tui_approvals (task_id, stage, kind, actor_type, actor_id)"
-            " VALUES ('t-1', 'draft', 'agent', 'local', 'eng-1')",
-            {"t-1"},
-        ),
-    ],
-)
-async def test_every_change_of_a_task_or_its_parts_names_it_on_tui_task_change(
-    hear: Hear, statement: str, expected: set[str]
-) -> None:
-    await hear(TASK)
-    payloads = on("tui_task_change", await hear(statement))
-    assert {task_id for payload in payloads for task_id in payload.split(",")} == expected
-
-
-async def test_a_bulk_change_says_read_again_in_one_word(hear: Hear) -> None:
-    insert = "INSERT INTO tasks (repo_path, title) SELECT '/r', 'x' FROM generate_series(1, 200)"
-    many = await hear(insert)
-    assert len(on("tui_task_change", many)) == 1
-    long_ids = "UPDATE tasks SET id = id || repeat('x', 600)"
-    assert on("tui_task_change", await hear(long_ids)) == ["*"]
-
-
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    ids=st.lists(st.text("ab,é-", min_size=1, max_size=30), min_size=1, max_size=40),
-    scale=st.integers(1, 99),
-)
-def test_announced_ids_fit_their_payloads_and_none_is_lost(
-    dsn: str, ids: list[str], scale: int
-) -> None:
-    ids = [f"{number}{one * scale}" for number, one in enumerate(ids)]
-    with psycopg.connect(dsn, autocommit=True) as conn:
-        conn.execute("LISTEN tui_task_change")
-        conn.execute("SELECT tui_announce(%s)", [ids])
-        payloads = [one.payload for one in conn.notifies(timeout=0)]
-    if payloads == ["*"]:
-        packed = sum(len(one.encode()) + 1 for one in ids)
-        assert any("," in one for one in ids) or packed > 7000 * 9
-        return
-    assert len(payloads) <= 10
-    assert all(len(payload.encode()) < 8000 for payload in payloads)
-    assert ",".join(payloads).split(",") == ids
-
-
-async def test_a_task_that_leaves_its_stage_loses_its_approvals_whoever_moves_it(
-    conn: AsyncConnection, hear: Hear
-) -> None:
-    await hear(TASK)
-    await hear("""
-        INSERT INTO tui_approvals (task_id, stage, kind, actor_type, actor_id)
-        VALUES ('t-1', 'draft', 'agent', 'local', 'eng-1'),
-               ('t-2', 'draft', 'agent', 'local', 'eng-1')
-    """)
-    await hear("UPDATE tasks SET title = 'renamed'")
-    await hear("UPDATE tasks SET stage = 'wish' WHERE id = 't-1'")
-    rows = await (await conn.execute("SELECT task_id FROM tui_approvals")).fetchall()
-    assert rows == [("t-2",)]
 
 
 async def test_a_number_is_the_next_of_its_repository_whatever_was_sent(
