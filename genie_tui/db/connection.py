@@ -6,13 +6,13 @@ import asyncio
 import re
 import select
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from types import TracebackType
 from typing import Self
 
 import psycopg
-from psycopg import AsyncConnection, sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg import AsyncConnection, errors, sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
 from genie_tui.db import endpoints, migrations, server
@@ -22,6 +22,7 @@ from genie_tui.settings import Settings
 
 __all__ = ["Database", "session_options"]
 
+CREATE_SCHEMA = sql.SQL("CREATE SCHEMA IF NOT EXISTS {}")
 APPLICATION = "genie-tui"
 CONNECT_WITHIN = 10
 """Seconds for an external server to answer, where its address does not say otherwise."""
@@ -39,6 +40,7 @@ LOST = (
     "what was under way may not have been done: look, and repeat it"
 )
 STOPPED = "the database server does not run; 'genie-tui db start' starts it"
+UNREADABLE = "the database cannot be read or migrated: {}; is it Genie's, and may you write to it?"
 UNMIGRATED = "the database has not been migrated; 'genie-tui db migrate' does it"
 
 
@@ -65,7 +67,9 @@ class Database:
         self._was_open = False
         self._opening = asyncio.Lock()
         self._keep = pool_size
-        self._slots = asyncio.Semaphore(pool_size or 1_000_000)
+        self._slots: AbstractAsyncContextManager[None] = (
+            asyncio.Semaphore(pool_size) if pool_size else nullcontext()
+        )
         self._idle: list[AsyncConnection] = []
 
     async def __aenter__(self) -> Self:
@@ -136,18 +140,14 @@ class Database:
                 failed = error
                 if self._endpoint is endpoint:
                     self._endpoint = None
-        raise NoDatabase(endpoints.redacted(str(failed), endpoint)) from failed
+        raise NoDatabase(endpoints.refusal(endpoint, failed)) from failed
 
     async def _give_back(self, conn: AsyncConnection) -> None:
         """Keep a connection for the next use, or close it, which rolls back."""
-        if len(self._idle) < self._keep and not conn.closed:
-            status = conn.info.transaction_status
-            if status == TransactionStatus.INERROR or status == TransactionStatus.INTRANS:
-                await conn.rollback()
-            if conn.info.transaction_status == TransactionStatus.IDLE:
-                self._idle.append(conn)
-                return
-        await conn.close()
+        if len(self._idle) < self._keep and await _is_at_rest(conn):
+            self._idle.append(conn)
+        else:
+            await conn.close()
 
     async def _opened(self) -> Endpoint:
         async with self._opening:
@@ -191,12 +191,15 @@ class Database:
         try:
             return await _log_in(endpoint, self.settings, autocommit=True)
         except psycopg.OperationalError as error:
-            raise NoDatabase(endpoints.redacted(str(error), endpoint)) from error
+            raise NoDatabase(endpoints.refusal(endpoint, error)) from error
 
     async def _check(self, conn: AsyncConnection) -> None:
         """Migrate if anything is pending; the connection is kept for the first use."""
         try:
             await self._migrate(conn)
+        except psycopg.Error as error:
+            await conn.close()
+            raise NoDatabase(UNREADABLE.format(error.diag.message_primary or error)) from error
         except BaseException:
             await conn.close()
             raise
@@ -205,13 +208,28 @@ class Database:
     async def _migrate(self, conn: AsyncConnection) -> None:
         may_write = self.settings.migrate and not self.settings.read_only
         if may_write and self.settings.schema:
-            schema = sql.Identifier(self.settings.schema)
-            await conn.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
+            await _make_schema(conn, self.settings.schema)
         state = await migrations.state(conn)
         if state.pending and may_write:
             self.migrated += await migrations.migrate(conn, self._progress)
         elif state.pending and not state.applied:
             raise NoDatabase(UNMIGRATED)
+
+
+async def _make_schema(conn: AsyncConnection, name: str) -> None:
+    # Two who make it at once: the slower one is told so, whatever IF NOT EXISTS says.
+    with suppress(errors.DuplicateSchema, errors.UniqueViolation):
+        await conn.execute(CREATE_SCHEMA.format(sql.Identifier(name)))
+
+
+async def _is_at_rest(conn: AsyncConnection) -> bool:
+    """Roll back what was left open; false where that is not possible."""
+    try:
+        if conn.info.transaction_status != TransactionStatus.IDLE:
+            await conn.rollback()
+    except psycopg.Error:
+        return False
+    return conn.info.transaction_status == TransactionStatus.IDLE
 
 
 async def _identifier(conn: AsyncConnection) -> int | None:
@@ -234,15 +252,15 @@ def _is_quiet(conn: AsyncConnection) -> bool:
 async def _log_in(endpoint: Endpoint, settings: Settings, *, autocommit: bool) -> AsyncConnection:
     given = conninfo_to_dict(endpoint.conninfo)
     options = [str(given["options"])] if given.get("options") else []
-    return await AsyncConnection.connect(
+    conninfo = make_conninfo(
         endpoint.conninfo,
-        autocommit=autocommit,
         application_name=APPLICATION,
         client_encoding="UTF8",
         connect_timeout=given.get("connect_timeout") or CONNECT_WITHIN,
         options=" ".join([*options, *session_options(settings)]),
-        **{name: str(given.get(name, value)) for name, value in VANISHED.items()},
+        **{name: given.get(name, value) for name, value in VANISHED.items()},
     )
+    return await AsyncConnection.connect(conninfo, autocommit=autocommit)
 
 
 def session_options(settings: Settings) -> list[str]:

@@ -123,13 +123,12 @@ def external(dsn: str) -> Endpoint:
         parts = conninfo_to_dict(dsn)
     except psycopg.ProgrammingError:
         raise BadInput(MALFORMED) from None
-    host = str(parts.get("host") or parts.get("hostaddr") or "")
-    if "@" in host:
-        raise BadInput(MALFORMED)
     port = str(parts.get("port") or "5432").partition(",")[0]
+    if _has_stray_signs(dsn) or not port.isdigit():
+        raise BadInput(MALFORMED)
     return Endpoint(
-        host=host,
-        port=int(port) if port.isdigit() else 5432,
+        host=str(parts.get("host") or parts.get("hostaddr") or ""),
+        port=int(port),
         user=str(parts.get("user") or ""),
         password=str(parts["password"]) if parts.get("password") else None,
         database=str(parts.get("dbname") or ""),
@@ -137,12 +136,19 @@ def external(dsn: str) -> Endpoint:
     )
 
 
+def _has_stray_signs(dsn: str) -> bool:
+    """Does a password hold signs that end it? Part of it would count as the host, and be shown."""
+    scheme, slashes, rest = dsn.partition("://")
+    login, at, _ = rest.partition("?")[0].rpartition("@")
+    return bool(slashes and at and scheme.isalpha() and any(sign in login for sign in "@/"))
+
+
 def complaint(endpoint: Endpoint) -> str | None:
     """Why an endpoint does not let us in, without its password; None where it does."""
     try:
         psycopg.connect(endpoint.conninfo, autocommit=True).close()
     except psycopg.Error as error:
-        return redacted(str(error), endpoint)
+        return refusal(endpoint, error)
     return None
 
 

@@ -50,7 +50,7 @@ def ensure(settings: Settings, progress: Progress | None = None) -> Endpoint:
     if settings.dsn is not None:
         external = endpoints.external(settings.dsn)
         if complaint := endpoints.complaint(external):
-            raise NoDatabase(f"the server at {external.place} does not let us in: {complaint}")
+            raise NoDatabase(complaint)
         return external
     if (found := find(settings)) is not None:
         return found

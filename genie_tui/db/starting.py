@@ -23,7 +23,7 @@ Progress = Callable[[str], None]
 START_WITHIN = 300.0
 """Seconds that a start may take, recovery of a large database after a crash included."""
 LOCK_WITHIN = 330.0
-SILENT_FOR = 2.0
+SILENT_FOR = 5.0
 """Seconds for which a live server may say nothing before it is taken for hung."""
 LOCK = "pgserve.lock"
 LARGEST_LOG = 10_000_000

@@ -17,7 +17,16 @@ import psutil
 import psycopg
 import pytest
 
-from genie_tui.db import binaries, cluster, endpoints, launcher, privileges, processes, server
+from genie_tui.db import (
+    binaries,
+    cluster,
+    endpoints,
+    launcher,
+    privileges,
+    processes,
+    server,
+    starting,
+)
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
 from tests.db.conftest import MakeHome
@@ -51,6 +60,7 @@ def write_pid_file(data: Path, pid: int, port: int) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same signals, sooner."""
+    monkeypatch.setattr(starting, "SILENT_FOR", 1.0)
     monkeypatch.setattr(processes, "TERMINATE_FOR", 0.1)
     monkeypatch.setattr(processes, "INTERRUPT_FOR", 0.2)
 
