@@ -1,8 +1,8 @@
 """The guard against bursts: text that is pasted into the wrong pane must not work the keys.
 
 Nobody types two keys within a hundredth of a second, but a slow line or a script can bring a few
-together, and those are meant. Pasted text comes in one piece and goes on: it is told by the number
-of keys in a row that do more than move, and nothing of it takes effect.
+together, and those are meant. Pasted text comes in one piece, goes on, and holds letters that do
+nothing here: by that it is told, and nothing of it takes effect. Keys that only move do no harm.
 """
 
 from __future__ import annotations
@@ -31,18 +31,21 @@ class Ruling(Enum):
 
 
 class Burst:
-    """Watches keys go by. `guarded` says of a key whether it does more than move.
+    """Watches keys go by.
 
+    `guarded` says of a key whether it does more than move, `known` whether it does anything.
     `fresh` is true of a key that did not come together with the one before it; `dropped` counts
     the keys of the burst that is on.
     """
 
-    def __init__(self, guarded: Callable[[str], bool]) -> None:
+    def __init__(self, guarded: Callable[[str], bool], known: Callable[[str], bool]) -> None:
         self.dropped = 0
         self.fresh = True
         self._guarded = guarded
+        self._known = known
         self._last = float("-inf")
-        self._together = 0
+        self._acting = 0
+        self._strange = False
         self._on = False
 
     def rule(self, key: str, at: float, *, held: int) -> Ruling:
@@ -55,12 +58,12 @@ class Burst:
         if self._on and gap < QUIET:
             self.dropped += 1
             return Ruling.DROP
-        self._on = False
         if self.fresh:
-            self._together = held = 0
-        self._together += self._guarded(key)
-        if self._together > FEW:
-            self._on = True
+            self._acting, self._strange, held = 0, False, 0
+        self._acting += self._guarded(key)
+        self._strange = self._strange or not self._known(key)
+        self._on = self._acting > FEW or (self._strange and self._acting > 0 and not self.fresh)
+        if self._on:
             self.dropped = held + 1
             return Ruling.DROP
         return Ruling.HOLD if held or self._guarded(key) else Ruling.TAKE

@@ -250,6 +250,11 @@ class Keymap:
         """Keys that are not taken from a burst."""
         return frozenset(key for id_, of in ALL.items() if of.guarded for key in self.keys(id_))
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Keys that do anything anywhere."""
+        return frozenset(key for id_ in ALL for key in self.keys(id_))
+
     def shown(self, id_: str) -> str:
         """A binding's first key, as people read it."""
         return shown(self.keys(id_)[0])

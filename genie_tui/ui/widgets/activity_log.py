@@ -159,8 +159,10 @@ class ActivityLog(Drawn, can_focus=True):
 
     def _visible(self) -> list[Line]:
         """The lines of events that are in view, from the top; sees to what lies above them."""
+        if self._bottom is not None and self._bottom[0] < self._journal.first:
+            # What was in view has been forgotten.
+            self._bottom = self._highest()
         number, skip = self._bottom or (self._journal.end - 1, 0)
-        number = max(number, self._journal.first)
         found: list[Line] = []
         while number >= self._journal.first and number < self._journal.end:
             lines = self._lines.of(number)
@@ -174,7 +176,11 @@ class ActivityLog(Drawn, can_focus=True):
 
     def _see_to_older(self, top: int) -> None:
         if top - self._journal.first < AHEAD and not self._journal.complete:
-            self.call_after_refresh(self.post_message, self.OlderWanted())
+            # While drawing, the message would count as the screen's own, and go no further.
+            self.call_later(self._ask_for_older)
+
+    def _ask_for_older(self) -> None:
+        self.post_message(self.OlderWanted())
 
     def _framed(self, body: list[Line], inner: int) -> list[Line]:
         across, down, _, _, top_right, _, _, right, *_ = list(self.marks.joints)
