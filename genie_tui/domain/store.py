@@ -227,7 +227,7 @@ class Store:
                 return False
             return self._add(target, card) and home != (target, card.order)
         if card is None or target is None:
-            self.doubtful = self.doubtful or any(not self._complete(c) for c in self.columns)
+            self.doubtful = self.doubtful or any(self._partial(c) for c in self.columns)
             return False
         return self._add_unseen(target, card)
 
@@ -265,6 +265,9 @@ class Store:
         self._homes[card.id] = (column, card.order)
         run.count += 1
         return True
+
+    def _partial(self, column: str) -> bool:
+        return self._runs[column].count is not None and not self._complete(column)
 
     def _complete(self, column: str) -> bool:
         run = self._runs[column]

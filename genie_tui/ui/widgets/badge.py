@@ -28,7 +28,7 @@ def head(
     column: Column, count: int | None, limit: int | None, width: int, marks: Marks, *, current: bool
 ) -> Line:
     """A column's title line in exactly `width` cells: the label gives way, nothing else does."""
-    gate = badge(column, marks) if column.id else ""
+    gate = badge(column, marks) if column.name else ""
     number = tally(count, limit)
     over = count is not None and limit is not None and count > limit
     room = width - 2 - cell_len(gate) - cell_len(number) - (1 if number else 0) - (1 if gate else 0)
@@ -47,5 +47,5 @@ def head(
 
 def heading(column: Column, count: int | None, limit: int | None, marks: Marks) -> str:
     """The same as plain text: `Build 6/4! [A»]`."""
-    parts = (clean(column.label), tally(count, limit), badge(column, marks) if column.id else "")
+    parts = (clean(column.label), tally(count, limit), badge(column, marks) if column.name else "")
     return " ".join(part for part in parts if part)

@@ -126,6 +126,8 @@ class BoardView(Steered, can_focus=True):
             self._store.resume(old.store)
             self._view.resume(old)
         self._sync()
+        if self._picture is not None:
+            self._post_wanted()
 
     def load(self, window: Window, *, mark: int | None = None) -> None:
         """Take in rows; `mark` is the one of the `RowsWanted`, or of `mark` before the read."""
@@ -216,8 +218,9 @@ class BoardView(Steered, can_focus=True):
         return picture.line(y)
 
     def notify_style_update(self) -> None:
-        """Colours have changed: nothing that is drawn can be kept."""
-        self._palette = self._drawer = self._picture = None
+        """Where colours have changed, nothing that is drawn can be kept; focus changes none."""
+        if self._palette is not None and not self._palette.valid():
+            self._palette = self._drawer = self._picture = None
         super().notify_style_update()
 
     def _adopt(self, board: Board, accepts: Callable[[Card], bool] | None) -> None:

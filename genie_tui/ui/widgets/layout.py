@@ -68,17 +68,17 @@ def _last(width: int, collapsed: Sequence[bool], first: int, most: int) -> int:
 
 def _spread(width: int, collapsed: Sequence[bool], shown: range) -> tuple[Slot, ...]:
     """Share the width out among the columns with cards; the first ones get what is left over."""
-    wide = sum(not collapsed[index] for index in shown) or 1
-    narrow = len(shown) - wide if any(not collapsed[i] for i in shown) else 0
-    room = max(width - 1 - len(shown) - narrow * NARROW, wide)
-    share, extra = divmod(room, wide)
+    thin = {index for index in shown if collapsed[index]}
+    if len(thin) == len(shown):
+        thin = set()
+    wide = len(shown) - len(thin)
+    share, extra = divmod(max(width - 1 - len(shown) - len(thin) * NARROW, wide), wide)
     slots = []
     x = 1
     for index in shown:
-        thin = collapsed[index] and any(not collapsed[i] for i in shown)
-        size = NARROW if thin else share + (1 if extra > 0 else 0)
-        extra -= 0 if thin else 1
-        slots.append(Slot(nth=index, x=x, width=size, collapsed=thin))
+        size = NARROW if index in thin else share + (extra > 0)
+        extra -= index not in thin
+        slots.append(Slot(nth=index, x=x, width=size, collapsed=index in thin))
         x += size + 1
     return tuple(slots)
 

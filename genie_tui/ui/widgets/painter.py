@@ -27,8 +27,8 @@ from genie_tui.ui.widgets.viewpoint import Viewpoint
 
 __all__ = ["Painter", "Scene"]
 
-KEPT = 4096
-"""How many drawn cards are kept."""
+KEPT = 1000
+"""How many drawn cards are kept, and how many other lines."""
 
 _Key = tuple[object, ...]
 
@@ -76,6 +76,7 @@ class Painter:
         self._drawn: dict[tuple[str, int, int, str, bool], tuple[Facts, list[Segments]]] = {}
         self._lines: dict[tuple[Line, str], Segments] = {}
         self._columns_drawn: dict[str, tuple[_Key, list[Segments], float | None]] = {}
+        self._framed: tuple[tuple[Form, int], list[Segments]] | None = None
         self._age = 0
 
     def expire(self) -> None:
@@ -100,8 +101,11 @@ class Painter:
         )
 
     def _frame(self, scene: Scene) -> list[Segments]:
-        style = self._palette.style("frame")
-        return frame(scene.form, len(scene.slots), self._marks.joints, style)
+        key = scene.form, len(scene.slots)
+        if self._framed is None or self._framed[0] != key:
+            style = self._palette.style("frame")
+            self._framed = key, frame(*key, self._marks.joints, style)
+        return self._framed[1]
 
     # A column
 
@@ -255,13 +259,15 @@ class Painter:
             flashing = card.id in scene.flashing
             last = self._marks.pending if pending else " "
             lines = [
-                self._segments(
-                    (
-                        self._bar(current, flashing, y),
-                        *line,
-                        (last if y == 0 else " ", "pending"),
-                    ),
-                    mood,
+                tuple(
+                    self._joined(
+                        (
+                            self._bar(current, flashing, y),
+                            *line,
+                            (last if y == 0 else " ", "pending"),
+                        ),
+                        mood,
+                    )
                 )
                 for y, line in enumerate(draw(told, width - 2, scene.form.lines, self._marks))
             ]

@@ -28,6 +28,15 @@ class Palette:
         self._known = {name.removeprefix("board--") for name in widget.COMPONENT_CLASSES}
         self._styles: dict[tuple[str, str], Style] = {}
         self._background, self._foreground = widget.background_colors[1], widget.styles.color
+        self._basis = self._look()
+
+    def valid(self) -> bool:
+        """Do the styles still hold, as far as theme and background decide them?"""
+        return self._basis == self._look()
+
+    def _look(self) -> tuple[object, ...]:
+        widget = self._widget
+        return widget.app.theme, widget.background_colors, widget.styles.color
 
     def style(self, name: str, row: str = "") -> Style:
         """The style of a piece of text on such a row."""

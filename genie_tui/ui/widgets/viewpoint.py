@@ -23,7 +23,7 @@ _Anchors = dict[str, list[tuple[str, OrderKey, int]]]
 
 
 class Viewpoint:
-    """A cursor and a scroll position for each column of a store.
+    """A cursor and a scroll position for each column of a store, of which there is at least one.
 
     `page` is how many whole cards a column shows. The cursor's row is always among those that
     its column shows.
@@ -32,7 +32,7 @@ class Viewpoint:
     def __init__(self, store: Store, page: int) -> None:
         self.store = store
         self.page = page
-        self.column = store.columns[0] if store.columns else ""
+        self.column = store.columns[0]
         self.row = 0
         self.task_id: str | None = None
         self._tops: dict[str, int] = {}
@@ -40,13 +40,14 @@ class Viewpoint:
 
     @property
     def columns(self) -> list[str]:
-        """The columns that are shown; the one for orphans only where there are any."""
-        return [c for c in self.store.columns if c != ORPHANED or self.store.count(c)]
+        """The columns that are shown; the one for orphans only where there are any, or no other."""
+        shown = [c for c in self.store.columns if c != ORPHANED or self.store.count(c)]
+        return shown or [ORPHANED]
 
     @property
     def card(self) -> Card | None:
         """The card under the cursor; None where there is none, or it is not loaded."""
-        return self.store.card(self.column, self.row) if self.column else None
+        return self.store.card(self.column, self.row)
 
     def top(self, column: str) -> int:
         """The first row that is shown."""
@@ -73,8 +74,8 @@ class Viewpoint:
     def neighbour(self, step: int) -> str:
         """The column so many to the right of the cursor's; the last one at either end."""
         columns = self.columns
-        index = columns.index(self.column) + step if self.column in columns else 0
-        return columns[max(0, min(index, len(columns) - 1))] if columns else ""
+        index = columns.index(self.column) + step
+        return columns[max(0, min(index, len(columns) - 1))]
 
     def scroll(self, column: str, rows: int) -> None:
         """Scroll a column; the cursor goes along where it would leave the screen."""
@@ -158,17 +159,12 @@ class Viewpoint:
     def _stay(self) -> None:
         """On the same task where it is still in the column, else at the same place."""
         if self.column not in self.columns:
-            before = [c for c in self.columns if c in self.store.columns]
-            self.column = before[-1] if before else ""
-        if not self.column:
-            return
+            self.column = self.columns[-1]
         found = self.store.find(self.task_id) if self.task_id else None
         self._stand(found[1] if found and found[0] == self.column else self.row)
 
     def _stand(self, row: int) -> None:
         """Stand on a row, and bring it into view."""
-        if not self.column:
-            return
         self.row = max(0, min(row, self.limit(self.column) - 1))
         top = self.top(self.column)
         top = min(self.row, max(top, self.row - self.page + 1))
