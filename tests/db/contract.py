@@ -8,7 +8,7 @@ from pathlib import Path
 
 from psycopg import AsyncConnection, sql
 
-__all__ = ["describe", "tables_ddl"]
+__all__ = ["contract", "migrated"]
 
 CATALOG = Path(__file__).with_name("catalog.txt")
 
@@ -33,7 +33,27 @@ INDEXES = """
 """
 
 
-async def describe(conn: AsyncConnection) -> set[tuple[object, ...]]:
+async def migrated(conn: AsyncConnection) -> set[tuple[object, ...]]:
+    """The catalog of the current schema, without what the contract leaves to us.
+
+    What our own migrations add is named for them; the table of names is the runner's.
+    """
+    found = await _describe(conn)
+    ours = ("tui_", "_genie_migrations")
+    return {row for row in found if not any(str(part).startswith(ours) for part in row[1:3])}
+
+
+async def contract(conn: AsyncConnection) -> set[tuple[object, ...]]:
+    """The catalog that the contract's tables make, in a schema that is rolled back."""
+    async with conn.transaction(force_rollback=True):
+        await conn.execute("CREATE SCHEMA contract")
+        await conn.execute("SET LOCAL search_path = contract")
+        for statement in _tables_ddl():
+            await conn.execute(statement)
+        return await _describe(conn)
+
+
+async def _describe(conn: AsyncConnection) -> set[tuple[object, ...]]:
     """Every column, constraint and index of the current schema, without the schema's name."""
     found: set[tuple[object, ...]] = set()
     for kind, query in (("column", COLUMNS), ("constraint", CONSTRAINTS), ("index", INDEXES)):
@@ -48,7 +68,7 @@ def _without(schema: str, part: object) -> object:
     return part.replace(f"{schema}.", "") if isinstance(part, str) else part
 
 
-def tables_ddl() -> Iterator[sql.SQL]:
+def _tables_ddl() -> Iterator[sql.SQL]:
     """Statements that make the contract's tables, constraints and indexes in an empty schema."""
     text = re.sub(r"^#.*\n", "", CATALOG.read_text(), flags=re.MULTILINE)
     later: list[str] = []
@@ -57,11 +77,11 @@ def tables_ddl() -> Iterator[sql.SQL]:
         columns = " ".join(line.strip() for line in lines if not line.startswith("    ."))
         facts = [line.strip(" .") for line in lines if line.startswith("    .")]
         parts = [_column(one) for one in re.split(r", (?=[a-z_]+ [a-z])", columns)]
-        yield sql.SQL(f"CREATE TABLE {table} ({', '.join(parts)})")  # type: ignore[arg-type]
+        yield sql.SQL(f"CREATE TABLE {table} ({', '.join(parts)})")
         later += [_fact(table, fact) for fact in facts]
     # Keys come first: references need what they point at.
     for statement in sorted(later, key=lambda one: (" KEY (" not in one, "FOREIGN" in one)):
-        yield sql.SQL(statement)  # type: ignore[arg-type]
+        yield sql.SQL(statement)
 
 
 def _column(text: str) -> str:

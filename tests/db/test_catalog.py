@@ -7,7 +7,7 @@ import re
 import pytest
 from psycopg import AsyncConnection
 
-from tests.db.contract import describe, tables_ddl
+from tests.db.contract import contract, migrated
 
 TRIGGERS = """
     SELECT tgrelid::regclass::text, tgname, proname
@@ -31,23 +31,13 @@ EXPECTED_TRIGGERS = {
 }
 
 
-def is_ours(row: tuple[object, ...]) -> bool:
-    """What our own migrations add is named for them; the runner's table is its own."""
-    return any(str(part).startswith(("tui_", "_genie_migrations")) for part in row[1:3])
-
-
 async def test_tables_columns_constraints_and_indexes_are_exactly_the_contracts(
     conn: AsyncConnection,
 ) -> None:
-    migrated = {row for row in await describe(conn) if not is_ours(row)}
-    await conn.execute("CREATE SCHEMA contract")
-    await conn.execute("SET LOCAL search_path = contract")
-    for statement in tables_ddl():
-        await conn.execute(statement)
-    contract = await describe(conn)
-    assert len(contract) > 400
-    assert migrated - contract == set(), "not in the contract"
-    assert contract - migrated == set(), "missing"
+    found, expected = await migrated(conn), await contract(conn)
+    assert len(expected) > 400
+    assert found - expected == set(), "not in the contract"
+    assert expected - found == set(), "missing"
 
 
 async def test_the_triggers_and_their_functions_have_the_contracts_names(
