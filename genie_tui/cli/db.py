@@ -34,7 +34,7 @@ def db() -> None:
 @db.command()
 @pass_settings
 def start(settings: Settings) -> None:
-    """Start the server where none runs, and migrate the database.
+    """Start the server, and migrate the database.
 
     It goes on running when this terminal is closed; every genie-tui of the same home uses it.
 
@@ -52,9 +52,10 @@ def start(settings: Settings) -> None:
 @db.command()
 @pass_settings
 def stop(settings: Settings) -> None:
-    """Stop the server; what is committed is on the disk by then.
+    """Stop the server.
 
-    Programs that use it say so, and go on once it is started again.
+    What is committed is on the disk by then. Programs that use it say so, and go on once it is
+    started again.
 
     \b
     genie-tui db stop
@@ -71,10 +72,10 @@ def stop(settings: Settings) -> None:
 @db.command()
 @pass_settings
 def status(settings: Settings) -> None:
-    """Say what state the database is in; a server that is down stays down.
+    """Say what state the database is in.
 
-    The state is running, stopped, external (see --dsn), or foreign: another Genie client started
-    it, or a program that is not Genie's holds the port.
+    A server that is down stays down. The state is running, stopped, external (see --dsn), or
+    foreign: another Genie client started it, or a program that is not Genie's holds the port.
 
     \b
     genie-tui db status
@@ -84,11 +85,11 @@ def status(settings: Settings) -> None:
     if wants_json():
         output.write_json(found)
         return
-    where = f"{found.host}:{found.port}"
+    where, version = f"{found.host}:{found.port}", found.server_version
     output.write_fields(
         {
             "state": found.state,
-            "server": f"{where}, PostgreSQL {found.server_version}" if found.applied else where,
+            "server": f"{where}, PostgreSQL {version}" if version else where,
             "pid": found.pid,
             "data": _amount(found.data_directory, found.data_size),
             "database": output.size(found.database_size),
@@ -116,7 +117,9 @@ def _migrations(found: Status) -> str | None:
 @db.command()
 @pass_settings
 def migrate(settings: Settings) -> None:
-    """Bring the database to this version's shape; starts the server if need be.
+    """Bring the database to this version's shape.
+
+    Starts the server if need be.
 
     \b
     genie-tui db migrate
@@ -138,7 +141,9 @@ def migrate(settings: Settings) -> None:
 @db.command()
 @pass_settings
 def migrations(settings: Settings) -> None:
-    """List the migrations: applied, pending, and those of a newer Genie that are unknown here.
+    """List the migrations and their state.
+
+    Applied, pending, or unknown here: of a newer Genie.
 
     \b
     genie-tui db migrations
@@ -158,7 +163,9 @@ def migrations(settings: Settings) -> None:
 @db.command()
 @pass_settings
 def url(settings: Settings) -> None:
-    """Print the database's address, for other programs; starts the server if need be.
+    """Print the database's address.
+
+    For other programs; starts the server if need be.
 
     \b
     psql "$(genie-tui db url)"
@@ -174,7 +181,9 @@ def url(settings: Settings) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @pass_settings
 def shell(settings: Settings, arguments: tuple[str, ...]) -> None:
-    """Open psql on the database; what follows -- is psql's.
+    """Open psql on the database.
+
+    What follows -- is psql's.
 
     \b
     genie-tui db shell
@@ -190,7 +199,9 @@ def shell(settings: Settings, arguments: tuple[str, ...]) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_settings
 def reset(settings: Settings, yes: bool) -> None:
-    """Stop the server and delete the database with all its tasks; there is no way back.
+    """Delete the database with all its tasks.
+
+    The server is stopped; there is no way back.
 
     \b
     genie-tui db reset
@@ -200,7 +211,7 @@ def reset(settings: Settings, yes: bool) -> None:
     found = _status(settings)
     doomed = _amount(found.data_directory, found.data_size)
     if doomed and not yes:
-        _confirm(f"This deletes {doomed}, with every task, comment and run in it. Go on?")
+        _confirm(f"This deletes {doomed}, with every task, comment and run in it.")
     deleted = server.reset(settings)
     if wants_json():
         output.write_json({"deleted": found.data_directory if deleted else None})
@@ -208,10 +219,11 @@ def reset(settings: Settings, yes: bool) -> None:
         click.echo(f"deleted {doomed}" if deleted else "there was no database")
 
 
-def _confirm(question: str) -> None:
+def _confirm(warning: str) -> None:
     if wants_json() or not sys.stdin.isatty():
-        raise Refused(f"{question.removesuffix(' Go on?')} Nothing was done; --yes goes on")
-    click.confirm(question, abort=True, err=True)
+        raise Refused(f"{warning} Nothing was done; --yes goes on")
+    if not click.confirm(f"{warning} Go on?", err=True):
+        raise Refused("nothing was done")
 
 
 def _status(settings: Settings) -> Status:

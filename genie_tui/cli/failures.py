@@ -39,6 +39,8 @@ def _described(error: BaseException) -> tuple[str, int, str]:
         return "usage", 2, f"{error.format_message().rstrip('.')}{hint}"
     if isinstance(error, click.ClickException):
         return "failed", error.exit_code, error.format_message()
+    if isinstance(error, OSError):
+        return "failed", 1, str(error)
     return "internal", 1, _unexpected(error)
 
 
@@ -55,10 +57,12 @@ def _unexpected(error: BaseException) -> str:
 
 
 def _print(code: str, message: str, *, as_json: bool) -> None:
+    from genie_tui.cli.output import printable
+
     if as_json:
         import json
 
         text = json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False)
     else:
         text = f"error: {message}"
-    print(text, file=sys.stderr)
+    print(printable(text), file=sys.stderr)

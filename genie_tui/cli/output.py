@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,14 +12,22 @@ from datetime import UTC, datetime
 
 import click
 
-__all__ = ["counted", "progress", "size", "write_fields", "write_json"]
+__all__ = ["counted", "printable", "progress", "size", "write_fields", "write_json"]
 
+# All that Unicode calls control characters, but for the end of a line and the tabulator.
+CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]")
 CLEAR_LINE = "\r\x1b[2K"
 
 
 def write_json(value: object) -> None:
     """Print one JSON value; dataclasses become objects, times ISO 8601 in UTC."""
-    click.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+    text = json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+    click.echo(CONTROLS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
+
+
+def printable(text: str) -> str:
+    """A text without what a terminal would obey: user text is never a control sequence."""
+    return CONTROLS.sub("\ufffd", text)
 
 
 def _plain(value: object) -> object:
@@ -36,7 +45,7 @@ def write_fields(pairs: Mapping[str, object]) -> None:
     shown = {name: value for name, value in pairs.items() if value is not None}
     width = max(map(len, shown), default=0)
     for name, value in shown.items():
-        click.echo(f"{name.ljust(width)}  {value}")
+        click.echo(printable(f"{name.ljust(width)}  {value}"))
 
 
 def size(count: int | None) -> str | None:

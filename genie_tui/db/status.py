@@ -84,8 +84,7 @@ def status(settings: Settings) -> Status:
 def _down(settings: Settings) -> Status:
     """Nothing that we could use answers: why?"""
     found = Status(state="stopped", host=endpoints.HOST, port=settings.port)
-    if not cluster.is_empty(settings.data):
-        found = _with_data(found, settings.data)
+    found = _with_data(found, settings.data)
     file = cluster.pid_file(settings.data)
     if file is not None and processes.is_working(settings.data, file.pid):
         note = HANGS if file.status == "ready" else BUSY

@@ -1,118 +1,23 @@
-"""Homes for servers: empty ones, and ones with a cluster that is ready to start."""
+"""Databases without a table, ears for every channel; homes for servers are in tests/homes.py."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 
-import pytest
 import pytest_asyncio
 from psycopg import AsyncConnection, sql
 
-from genie_tui.db import server
-from genie_tui.db.endpoints import Endpoint
 from genie_tui.domain.changes import CHANNELS
-from genie_tui.errors import GenieError
-from genie_tui.settings import Settings
 from tests.conftest import Connect, Server
-from tests.db.programs import kill_all
-from tests.ports import free_port
+from tests.homes import empty_home, home, prepared, ready_home, running
 
-MakeHome = Callable[[], Settings]
+__all__ = ["empty_home", "home", "prepared", "ready_home", "running"]
+
 ConnectEmpty = Callable[[], Awaitable[AsyncConnection]]
 Heard = list[tuple[str, str]]
 Hear = Callable[[str], Awaitable[Heard]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """A home and its server."""
-
-    settings: Settings
-    endpoint: Endpoint
-
-
-def _place() -> str | None:
-    """Memory, where there is enough of it that may hold programs; the usual place elsewhere."""
-    memory = "/dev/shm"
-    if not os.access(memory, os.W_OK):
-        return None
-    found = os.statvfs(memory)
-    suits = not found.f_flag & os.ST_NOEXEC and found.f_bavail * found.f_frsize > 4_000_000_000
-    return memory if suits else None
-
-
-def end_everything(settings: Settings) -> None:
-    """End a home's server and whatever else works there; nicely, or its shared memory stays."""
-    if settings.data.is_dir():
-        with suppress(GenieError):
-            server.stop(settings)
-    for data in settings.data.parent.glob("*pgserve*"):
-        if data.is_dir():
-            kill_all(data)
-
-
-@pytest.fixture
-def empty_home() -> Iterator[MakeHome]:
-    """Makes settings of homes that do not exist yet; their servers are ended."""
-    made: list[Settings] = []
-
-    def make() -> Settings:
-        # Not below pytest's own directory, which only its owner may enter.
-        place = Path(tempfile.mkdtemp(prefix="genie-server-", dir=_place()))
-        made.append(Settings(home=place / "home", port=free_port()))
-        return made[-1]
-
-    yield make
-    for settings in made:
-        end_everything(settings)
-        shutil.rmtree(settings.home.parent)
-
-
-@pytest.fixture(scope="session")
-def prepared() -> Iterator[Path]:
-    """A home whose server was started once and stopped; only ever copied."""
-    with tempfile.TemporaryDirectory(prefix="genie-server-", dir=_place()) as place:
-        settings = Settings(home=Path(place) / "home", port=free_port())
-        server.ensure(settings)
-        server.stop(settings)
-        yield settings.home
-
-
-@pytest.fixture
-def ready_home(prepared: Path, empty_home: MakeHome) -> MakeHome:
-    """Makes settings of homes with a cluster that is ready to start."""
-
-    def make() -> Settings:
-        settings = empty_home()
-        settings.home.mkdir(mode=0o700)
-        subprocess.run(["cp", "-a", str(prepared / "data"), str(settings.home)], check=True)
-        (settings.home / "pg").symlink_to(prepared / "pg")
-        return settings
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def running() -> Iterator[Running]:
-    """A server that is only looked at."""
-    with tempfile.TemporaryDirectory(prefix="genie-server-", dir=_place()) as place:
-        settings = Settings(home=Path(place) / "home", port=free_port())
-        yield Running(settings=settings, endpoint=server.ensure(settings))
-        server.stop(settings)
-
-
-@pytest.fixture
-def home(ready_home: MakeHome) -> Settings:
-    """A home with a cluster that is ready to start."""
-    return ready_home()
 
 
 @pytest_asyncio.fixture

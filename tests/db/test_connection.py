@@ -17,8 +17,8 @@ from genie_tui.db import processes, server
 from genie_tui.db.connection import Database
 from genie_tui.errors import BadInput, GenieError, NoDatabase
 from genie_tui.settings import Settings
-from tests.db.conftest import MakeHome, Running
 from tests.db.programs import kill_all, listener
+from tests.homes import MakeHome, Running
 from tests.ports import free_port
 
 MakeDatabase = Callable[..., Database]

@@ -16,8 +16,8 @@ from genie_tui.db import cluster, endpoints, processes, server
 from genie_tui.db.endpoints import Endpoint
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
-from tests.db.conftest import MakeHome, Running
 from tests.db.programs import kill_all, outcome, starter
+from tests.homes import MakeHome, Running
 
 
 def ask(endpoint: Endpoint, query: str) -> list[tuple[object, ...]]:

@@ -13,8 +13,8 @@ import pytest
 from genie_tui.db import cluster, endpoints, server
 from genie_tui.errors import NoDatabase, Refused
 from genie_tui.settings import Settings
-from tests.db.conftest import MakeHome, Running
 from tests.db.programs import listener
+from tests.homes import MakeHome, Running
 
 HTTP = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
 

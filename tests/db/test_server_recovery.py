@@ -29,7 +29,6 @@ from genie_tui.db import (
 )
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
-from tests.db.conftest import MakeHome
 from tests.db.programs import (
     impostor,
     is_alive,
@@ -39,6 +38,7 @@ from tests.db.programs import (
     outcome,
     starter,
 )
+from tests.homes import MakeHome
 from tests.waiting import PATIENCE, wait_until
 
 MINE = "CREATE TABLE mine AS SELECT 42 AS answer"

@@ -6,8 +6,8 @@ import random
 
 from genie_tui.db import processes, server
 from genie_tui.settings import Settings
-from tests.db.conftest import MakeHome
 from tests.db.programs import kill, outcome, starter
+from tests.homes import MakeHome
 
 STARTERS = 10
 ROUNDS = 3

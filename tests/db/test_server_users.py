@@ -13,8 +13,8 @@ import pytest
 
 from genie_tui.db import processes, server
 from genie_tui.settings import Settings
-from tests.db.conftest import MakeHome
 from tests.db.programs import kill, outcome, starter
+from tests.homes import MakeHome
 
 IS_ROOT = os.geteuid() == 0
 ORDINARY = pwd.getpwnam("daemon").pw_uid
