@@ -18,13 +18,14 @@ COLUMNS = """
       FROM pg_attribute
       JOIN pg_class AS class ON class.oid = attrelid AND relkind = 'r'
       LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-     WHERE relnamespace = current_schema()::regnamespace AND attnum > 0 AND NOT attisdropped
+     WHERE relnamespace = quote_ident(current_schema())::regnamespace
+       AND attnum > 0 AND NOT attisdropped
 """
 CONSTRAINTS = """
     SELECT class.relname, conname, pg_get_constraintdef(con.oid)
       FROM pg_constraint AS con
       JOIN pg_class AS class ON class.oid = conrelid
-     WHERE connamespace = current_schema()::regnamespace AND contype <> 'n'
+     WHERE connamespace = quote_ident(current_schema())::regnamespace AND contype <> 'n'
 """
 INDEXES = """
     SELECT tablename, indexname, indexdef
@@ -59,7 +60,7 @@ async def _describe(conn: AsyncConnection) -> set[tuple[object, ...]]:
     for kind, query in (("column", COLUMNS), ("constraint", CONSTRAINTS), ("index", INDEXES)):
         rows = await (await conn.execute(query.encode())).fetchall()
         found |= {(kind, *row) for row in rows}
-    schema = await (await conn.execute("SELECT current_schema()")).fetchone()
+    schema = await (await conn.execute("SELECT quote_ident(current_schema())")).fetchone()
     assert schema is not None
     return {tuple(_without(schema[0], part) for part in row) for row in found}
 

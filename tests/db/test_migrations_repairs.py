@@ -169,7 +169,7 @@ async def test_004_drops_as_many_schemas_as_a_transaction_can_lock_and_goes_on(
     connect_empty: ConnectEmpty,
 ) -> None:
     conn = await connect_empty()
-    count = 20
+    count = 4
     tables = "; ".join(f"CREATE TABLE t{n} (id text PRIMARY KEY)" for n in range(400))
     for number in range(count):
         await conn.execute(f"CREATE SCHEMA test_{number}; SET search_path = test_{number}".encode())
@@ -177,7 +177,7 @@ async def test_004_drops_as_many_schemas_as_a_transaction_can_lock_and_goes_on(
     await conn.execute("SET search_path = public")
     await migrate(conn)
     left = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'test\\_%'"
-    assert (await rows(conn, left))[0][0] < count
+    assert 0 < (await rows(conn, left))[0][0] < count
 
 
 async def test_006_repairs_what_an_importer_made_before_005(connect_empty: ConnectEmpty) -> None:
