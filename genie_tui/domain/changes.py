@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from genie_tui.domain.tasks import Card
 
@@ -73,9 +74,11 @@ class LinkState(StrEnum):
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hint:
-    """A notification, taken apart; `parts` is empty where the payload does not parse."""
+class Hint(NamedTuple):
+    """A notification, taken apart; `parts` is empty where the payload does not parse.
+
+    A named tuple, since ten thousand may come at once: it is made in a third of the time.
+    """
 
     channel: str
     payload: str
@@ -102,14 +105,16 @@ _SPLIT: dict[str, tuple[Callable[[str], list[str]], int]] = {
     "tui_task_change": (lambda payload: payload.split(","), 0),
 }
 
+_UNKNOWN: tuple[Callable[[str], list[str]], int] = (lambda _: [], 0)
+
 CHANNELS = tuple(_SPLIT)
 """Every channel there is to listen on."""
 
 
 def parse(channel: str, payload: str) -> Hint:
     """Take a payload apart; never raises: what does not parse has no parts, and is shown raw."""
-    split, count = _SPLIT.get(channel, (lambda _: [], 0))
+    split, count = _SPLIT.get(channel, _UNKNOWN)
     parts = split(payload) if payload else []
     if count and len(parts) != count:
         parts = []
-    return Hint(channel=channel, payload=payload, parts=tuple(parts))
+    return Hint(channel, payload, tuple(parts))

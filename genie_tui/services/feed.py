@@ -35,6 +35,9 @@ __all__ = ["Counters", "Feed"]
 SETTLE_EVERY = 1.0
 """Seconds between looks at which holes in the logs can still be filled."""
 
+HANDFUL = 100
+"""Tasks in one piece that tell of a bulk change."""
+
 
 @dataclass(slots=True)
 class Counters:
@@ -167,6 +170,9 @@ class Feed:
         loop = asyncio.get_running_loop()
         while True:
             await self._something()
+            if len(self._hints.tasks) > HANDFUL:
+                # There is more to come of such a burst, and in the end it will be one re-read.
+                await asyncio.sleep(self._frame)
             started = loop.time()
             self._flushing = True
             await self._flush(started)

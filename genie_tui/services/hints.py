@@ -63,15 +63,16 @@ class Hints:
             self._add(hint)
         if len(self.tasks) > ONE_BY_ONE:
             self.reread = True
+        if self.reread:
             self.tasks.clear()
 
     def merge(self, later: Hints) -> None:
         """Take in what was gathered since, because this could not be read for."""
         if later.since is not None and self.since is None:
             self.since = later.since
-        self.tasks |= later.tasks
         self.logs |= later.logs
         self.reread |= later.reread
+        self.tasks = set() if self.reread else self.tasks | later.tasks
         self.missed |= later.missed
         self.boards |= later.boards
         self.untold += later.untold

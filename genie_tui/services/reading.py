@@ -24,7 +24,7 @@ from genie_tui.services.logs import (
     restarted,
 )
 from genie_tui.services.sightings import Seen, Sightings, look
-from genie_tui.services.telling import Unlogged
+from genie_tui.services.telling import EACH_UP_TO, Unlogged
 
 __all__ = ["Found", "read"]
 
@@ -98,8 +98,10 @@ async def read(
 
 
 async def _seqs(conn: AsyncConnection, due: Iterable[Unlogged | Event]) -> dict[str, int]:
-    """The numbers of the tasks that changes without a row are about."""
+    """The numbers of the tasks that changes without a row are about, where each is told."""
     changes = [change for change in due if isinstance(change, Unlogged)]
+    if len(changes) > EACH_UP_TO:
+        return {}
     ids = list({id_ for change in changes for id_ in change.task_ids})
     cursor = await conn.execute(SEQS, {"ids": ids})
     return dict(await cursor.fetchall())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
+from typing import NamedTuple
 
 from genie_tui.domain.changes import Event, EventKind, Hint
 from genie_tui.services.activity import (
@@ -21,7 +21,7 @@ from genie_tui.services.logs import LOGS, AuditRow, Row, StageRow, Unread
 from genie_tui.services.sightings import Agent, Seen, Sightings, Wanted
 from genie_tui.services.untold import Untold
 
-__all__ = ["Teller", "Unlogged", "in_order", "position"]
+__all__ = ["EACH_UP_TO", "Teller", "Unlogged", "in_order", "position"]
 
 EACH_UP_TO = 100
 """Changes without a log row that are told one by one; more in one go are told by number."""
@@ -50,13 +50,11 @@ def in_order(events: Iterable[Event]) -> list[Event]:
     return [told for _, told in sorted(places, key=lambda place: place[0])]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unlogged:
-    """A hint of which no row has told; `at` is when it was heard, `number` the how manieth."""
+class Unlogged(NamedTuple):
+    """A hint of which no row has told, and when it was heard."""
 
     hint: Hint
     at: datetime
-    number: int
 
     @property
     def task_ids(self) -> tuple[str, ...]:
@@ -70,7 +68,7 @@ class Teller:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._untold: Untold[Unlogged | Event] = Untold()
+        self._untold: Untold[Hint | Event] = Untold()
         self._sightings = Sightings()
         self._numbers = count(1)
 
@@ -86,12 +84,15 @@ class Teller:
 
     def hear(self, hints: Iterable[Hint], now: float) -> None:
         """Changes that rows may or may not tell of."""
-        for hint in hints:
-            self._untold.heard(_hint_key(hint), self._unlogged(hint), now)
+        self._untold.heard([(_hint_key(hint), hint) for hint in hints], now)
 
     def due(self, now: float) -> list[Unlogged | Event]:
         """Those whose row has not come."""
-        return self._untold.due(now)
+        clock = self._clock()
+        return [
+            what if isinstance(what, Event) else Unlogged(what, clock - timedelta(seconds=now - at))
+            for what, at in self._untold.due(now)
+        ]
 
     def logged(self, unread: Iterable[Unread], now: float) -> list[Event]:
         """The events of rows."""
@@ -115,17 +116,17 @@ class Teller:
 
     def _summed_up(self, changes: Sequence[Unlogged], seqs: Mapping[str, int]) -> list[Event]:
         if len(changes) <= EACH_UP_TO:
-            return [_told(change, seqs) for change in changes]
+            return [_told(change, seqs, next(self._numbers)) for change in changes]
         sums = Counter(_shape(change.hint) for change in changes)
-        last = changes[-1]
+        at = changes[-1].at
         return [
             Event(
-                key=(last.hint.channel, f"{last.number} {what}"),
-                kind=_KINDS[last.hint.channel],
-                at=last.at,
-                text=f"{number:,} × {what}",
+                key=(channel, f"{next(self._numbers)} × {number}"),
+                kind=_KINDS[channel],
+                at=at,
+                text=line(f"{number:,} × {_worded(channel, *shape)}"),
             )
-            for what, number in sums.items()
+            for (channel, *shape), number in sums.items()
         ]
 
     def sighted(self, seen: Seen, wanted: Wanted, hints: Iterable[Hint], now: float) -> list[Event]:
@@ -137,10 +138,10 @@ class Teller:
         new = self._sightings.take(seen, wanted)
         for agent in new.agents:
             told = agent_event(agent, agent.state, self._clock(), next(self._numbers))
-            self._untold.heard((agent.id, agent.state), told, now)
+            self._untold.heard([((agent.id, agent.state), told)], now)
         for run in new.runs:
             if (went_on := run_event(run, self._clock())) is not None:
-                self._untold.heard((run.id, run.status), went_on, now)
+                self._untold.heard([((run.id, run.status), went_on)], now)
         return events + [letter_event(letter) for letter in new.letters]
 
     def _announced(self, seen: Seen, hints: Iterable[Hint], now: float) -> list[Event]:
@@ -156,19 +157,15 @@ class Teller:
 
     def raw(self, hints: Iterable[Hint]) -> list[Event]:
         """Notifications that do not parse, as they came."""
-        changes = [self._unlogged(hint) for hint in hints]
         return [
             Event(
-                key=(change.hint.channel, f"{change.number} {change.hint.payload}"),
+                key=(hint.channel, f"{next(self._numbers)} {hint.payload}"),
                 kind=EventKind.OTHER,
-                at=change.at,
-                text=line(f"{change.hint.channel} {change.hint.payload}"),
+                at=self._clock(),
+                text=line(f"{hint.channel} {hint.payload}"),
             )
-            for change in changes
+            for hint in hints
         ]
-
-    def _unlogged(self, hint: Hint) -> Unlogged:
-        return Unlogged(hint=hint, at=self._clock(), number=next(self._numbers))
 
     def _skipped(self, log: Unread) -> Event:
         first = log.rows[0]
@@ -202,26 +199,29 @@ def _row_key(row: Row) -> Hashable | None:
     return None
 
 
-def _told(change: Unlogged, seqs: Mapping[str, int]) -> Event:
-    first, *others = change.task_ids
-    parts = change.hint.parts
-    names = [task_name(seqs.get(id_), id_) for id_ in change.task_ids]
+def _told(change: Unlogged, seqs: Mapping[str, int], number: int) -> Event:
+    hint = change.hint
+    first, *others = (task_name(seqs.get(id_), id_) for id_ in change.task_ids)
     if others:
-        text = f"dep {names[0]} → {names[1]} {parts[1]}"
+        text = f"dep {first} → {others[0]} {hint.parts[1]}"
     else:
-        text = f"{names[0]} {parts[1] or '?'} → {parts[2]}"
+        text = f"{first} {_worded(*_shape(hint))}"
     return Event(
-        key=(change.hint.channel, f"{change.number} {change.hint.payload}"),
-        kind=_KINDS[change.hint.channel],
+        key=(hint.channel, f"{number} {hint.payload}"),
+        kind=_KINDS[hint.channel],
         at=change.at,
         text=line(text),
-        task_id=first,
-        task_seq=seqs.get(first),
+        task_id=hint.parts[0],
+        task_seq=seqs.get(hint.parts[0]),
     )
 
 
-def _shape(hint: Hint) -> str:
+def _shape(hint: Hint) -> tuple[str, str, str]:
     """What many changes have in common."""
     if hint.channel == "genie_task_dep":
-        return f"dependency {hint.parts[1]}"
-    return line(f"{hint.parts[1] or '?'} → {hint.parts[2]}")
+        return hint.channel, hint.parts[1], ""
+    return hint.channel, hint.parts[1], hint.parts[2]
+
+
+def _worded(channel: str, old: str, new: str) -> str:
+    return f"dep {old}" if channel == "genie_task_dep" else f"{old or '?'} → {new}"

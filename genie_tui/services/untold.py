@@ -6,8 +6,8 @@ hint waits a little for its row; one that had to speak for itself keeps the row 
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Hashable
+from collections import Counter, deque
+from collections.abc import Hashable, Iterable
 from math import inf
 from typing import Generic, TypeVar
 
@@ -31,78 +31,95 @@ T = TypeVar("T")
 class Untold(Generic[T]):
     """What waits to be told by somebody else; a key says what it is about.
 
-    All times are monotonic seconds.
+    All times are monotonic seconds. Thousands may come at once, so all that came at one time
+    wait in one dictionary, or in several where a key came twice.
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[Hashable, deque[tuple[float, T]]] = {}
+        self._waiting: deque[tuple[float, dict[Hashable, T]]] = deque()
         self._told = _Tally(AHEAD)
         self._shown = _Tally(BEHIND)
 
     @property
     def next(self) -> float:
         """When something falls due."""
-        return min((queue[0][0] for queue in self._waiting.values()), default=inf)
+        while self._waiting and not self._waiting[0][1]:
+            self._waiting.popleft()
+        return self._waiting[0][0] + PATIENCE if self._waiting else inf
 
-    def heard(self, key: Hashable, what: T, now: float) -> None:
-        """A hint came; unless its row came before, it waits."""
-        if not self._told.take(key, now):
-            self._waiting.setdefault(key, deque()).append((now + PATIENCE, what))
+    def heard(self, hints: Iterable[tuple[Hashable, T]], now: float) -> None:
+        """Hints came; each waits, unless its row came before."""
+        known = self._told
+        new = [hint for hint in hints if not (known and known.take(hint[0], now))]
+        while new:
+            layer = dict(new)
+            self._waiting.append((now, layer))
+            new = _repeated(new) if len(layer) < len(new) else []
 
     def told(self, key: Hashable, now: float) -> bool:
         """A row came; False where its hint was shown in its place already."""
         if self._shown.take(key, now):
             return False
-        if (queue := self._waiting.get(key)) is None:
-            self._told.add(key, now)
-            return True
-        queue.popleft()
-        if not queue:
-            del self._waiting[key]
+        for _, layer in self._waiting:
+            if layer.pop(key, None) is not None:
+                return True
+        self._told.add([key], now)
         return True
 
-    def due(self, now: float) -> list[T]:
-        """Those that have waited long enough and are to be shown now, in order of their coming."""
-        ready: list[tuple[float, T]] = []
-        for key, queue in list(self._waiting.items()):
-            while queue and queue[0][0] <= now + TOGETHER:
-                ready.append(queue.popleft())
-                self._shown.add(key, now)
-            if not queue:
-                del self._waiting[key]
-        ready.sort(key=lambda entry: entry[0])
-        return [what for _, what in ready]
+    def due(self, now: float) -> list[tuple[T, float]]:
+        """Those that have waited long enough and are to be shown now, and when each came."""
+        ready: list[tuple[T, float]] = []
+        if self.next > now:
+            return ready
+        while self._waiting and self._waiting[0][0] + PATIENCE <= now + TOGETHER:
+            came, layer = self._waiting.popleft()
+            self._shown.add(layer, now)
+            ready += [(what, came) for what in layer.values()]
+        return ready
+
+
+def _repeated(hints: list[tuple[Hashable, T]]) -> list[tuple[Hashable, T]]:
+    """All but the last of each key."""
+    left = Counter(key for key, _ in hints)
+    repeated = []
+    for key, what in hints:
+        left[key] -= 1
+        if left[key]:
+            repeated.append((key, what))
+    return repeated
 
 
 class _Tally:
-    """Counts keys, each for `keep` seconds."""
+    """Counts keys, for `keep` seconds from the last time that each came."""
 
     def __init__(self, keep: float) -> None:
         self._keep = keep
-        self._until: dict[Hashable, deque[float]] = {}
-        self._order: deque[tuple[float, Hashable]] = deque()
+        self._counts: dict[Hashable, tuple[int, float]] = {}
+        self._added: deque[tuple[float, list[Hashable]]] = deque()
 
-    def add(self, key: Hashable, now: float) -> None:
+    def __bool__(self) -> bool:
+        return bool(self._counts)
+
+    def add(self, keys: Iterable[Hashable], now: float) -> None:
+        """Count each of them once more."""
         until = now + self._keep
-        self._until.setdefault(key, deque()).append(until)
-        self._order.append((until, key))
-        while self._order[0][0] < now:
-            _, old = self._order.popleft()
-            self._drop(old, now)
+        added = list(keys)
+        for key in added:
+            count, _ = self._counts.get(key, (0, 0.0))
+            self._counts[key] = count + 1, until
+        self._added.append((until, added))
+        while self._added[0][0] < now:
+            for key in self._added.popleft()[1]:
+                if self._counts.get(key, (0, inf))[1] < now:
+                    del self._counts[key]
 
     def take(self, key: Hashable, now: float) -> bool:
         """Count one less; False where there was none."""
-        self._drop(key, now)
-        if (queue := self._until.get(key)) is None:
+        if (found := self._counts.pop(key, None)) is None:
             return False
-        queue.popleft()
-        if not queue:
-            del self._until[key]
+        count, until = found
+        if until < now:
+            return False
+        if count > 1:
+            self._counts[key] = count - 1, until
         return True
-
-    def _drop(self, key: Hashable, now: float) -> None:
-        queue = self._until.get(key)
-        while queue and queue[0] < now:
-            queue.popleft()
-        if queue is not None and not queue:
-            del self._until[key]
