@@ -47,6 +47,21 @@ async def test_the_triggers_and_their_functions_have_the_contracts_names(
     assert {row for row in found if not row[1].startswith("tui_")} == EXPECTED_TRIGGERS
 
 
+async def test_there_is_no_other_function_view_or_type(conn: AsyncConnection) -> None:
+    functions = "SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+    found = {name for (name,) in await (await conn.execute(functions)).fetchall()}
+    contract = {function for _, _, function in EXPECTED_TRIGGERS}
+    assert {name for name in found if not name.startswith("tui_")} == contract
+    others = """
+        SELECT relname FROM pg_class
+         WHERE relnamespace = current_schema()::regnamespace AND relkind NOT IN ('r', 'i', 'S')
+         UNION ALL
+        SELECT typname FROM pg_type
+         WHERE typnamespace = current_schema()::regnamespace AND typtype IN ('d', 'e', 'r')
+    """
+    assert await (await conn.execute(others)).fetchall() == []
+
+
 @pytest.mark.parametrize(
     ("statement", "prefix"),
     [

@@ -169,7 +169,7 @@ async def test_004_drops_as_many_schemas_as_a_transaction_can_lock_and_goes_on(
     connect_empty: ConnectEmpty,
 ) -> None:
     conn = await connect_empty()
-    count = 4
+    count = 8
     tables = "; ".join(f"CREATE TABLE t{n} (id text PRIMARY KEY)" for n in range(400))
     for number in range(count):
         await conn.execute(f"CREATE SCHEMA test_{number}; SET search_path = test_{number}".encode())

@@ -72,24 +72,74 @@ async def test_mail_is_announced_to_whom_it_is_for(hear: Hear) -> None:
     assert heard == [("genie_mailbox_delivery", "team:eng:m")]
 
 
+LONG_TASKS = """
+    INSERT INTO tasks (id, repo_path, title)
+    VALUES (repeat('t', 9000), '/r', 'x'), (repeat('u', 9000), '/r', 'x');
+"""
+LONG_AGENT = """
+    INSERT INTO agents (id, pane_id, session, started_at, repo_path)
+    VALUES (repeat('ü', 9000), '%1', 's', now(), '/r');
+"""
+
+
+# An index takes no key of more than 2,700 bytes, unless it compresses, as these do.
 @pytest.mark.parametrize(
-    "statement",
+    ("statement", "channel", "expected"),
     [
-        "INSERT INTO audit_events (entity_type, event_type, entity_id)"
-        " VALUES ('task', 'e', repeat('ü', 9000))",
-        "INSERT INTO conversations (id) VALUES (repeat('c', 9000));"
-        "INSERT INTO messages (conversation_id, sender_type, sender_id, body)"
-        " VALUES (repeat('c', 9000), 'local', 'ada', 'x')",
-        "INSERT INTO mailbox (id, from_worker, to_worker, body, repo_path)"
-        " VALUES (repeat('m', 9000), 'a', repeat('w', 9000), 'x', '/r')",
+        (
+            "INSERT INTO schedules (id, name, cron_expression) VALUES ('s', 's', '@hourly');"
+            "INSERT INTO triggers (id, schedule_id, due_at) VALUES (repeat('d', 9000), 's', now())",
+            "genie_trigger_due",
+            "d" * 1999,
+        ),
+        (
+            "INSERT INTO audit_events (entity_type, event_type, entity_id)"
+            " VALUES ('task', 'e', repeat('🙂', 2000))",
+            "genie_audit_event",
+            "task:e:" + "🙂" * 1992,
+        ),
+        (
+            f"{LONG_TASKS} UPDATE tasks SET stage = 'wish' WHERE id LIKE 't%'",
+            "genie_task_stage",
+            "t" * 1999,
+        ),
+        (
+            "INSERT INTO conversations (id) VALUES ('c');"
+            "INSERT INTO messages (conversation_id, sender_type, sender_id, body)"
+            " VALUES ('c', 'local', repeat('s', 9000), 'x')",
+            "genie_message",
+            "c:1:" + "s" * 1995,
+        ),
+        (
+            f"{LONG_TASKS} INSERT INTO task_dependencies (task_id, depends_on_id)"
+            " VALUES (repeat('t', 9000), repeat('u', 9000))",
+            "genie_task_dep",
+            "t" * 1999,
+        ),
+        (
+            f"{LONG_AGENT} UPDATE agents SET state = 'idle'",
+            "genie_agent_state",
+            "ü" * 1985 + ":spawning:idle",
+        ),
+        (
+            "INSERT INTO mailbox (id, from_worker, to_worker, body, repo_path)"
+            " VALUES ('mail', 'a', repeat('w', 9000), 'x', '/r')",
+            "genie_mailbox_delivery",
+            "w" * 1994 + ":mail",
+        ),
     ],
-    ids=["audit", "message", "mail"],
+    ids=lambda text: text if text.startswith("genie_") else "",
 )
-async def test_what_is_too_long_to_announce_is_written_all_the_same(
-    hear: Hear, statement: str
+async def test_what_is_too_long_to_announce_is_written_all_the_same_and_cut(
+    hear: Hear, statement: str, channel: str, expected: str
 ) -> None:
-    # An index takes no key of more than 2,700 bytes, unless it compresses, as these do.
-    assert len(await hear(statement)) == 1
+    assert on(channel, await hear(statement)) == [expected]
+
+
+async def test_what_just_fits_is_announced_in_full(hear: Hear) -> None:
+    insert = "INSERT INTO audit_events (entity_type, event_type, entity_id) VALUES ('t', 'e', '{}')"
+    (longest,) = on("genie_audit_event", await hear(insert.format("x" * 7995)))
+    assert longest == "t:e:" + "x" * 7995
 
 
 async def test_a_number_is_the_next_of_its_repository_whatever_was_sent(
@@ -121,6 +171,7 @@ async def test_tasks_made_at_once_get_different_numbers(connect: Connect) -> Non
         ("type_id", "'none'", "Unknown task type: none"),
         ("board_id", "'none'", "Unknown board: none"),
         ("board_id, stage", "'b', 'draft'", 'Invalid stage "draft" for board "b". Valid: todo'),
+        ("board_id, stage", "'bare', 'x'", 'Invalid stage "x" for board "bare". Valid: '),
     ],
 )
 async def test_a_stage_that_is_not_the_boards_or_types_is_refused_in_words(
@@ -129,13 +180,23 @@ async def test_a_stage_that_is_not_the_boards_or_types_is_refused_in_words(
     # The columns are stored as some clients do: an array serialised into a JSON string.
     await conn.execute("""
         INSERT INTO boards (id, name, columns)
-        VALUES ('b', 'b', to_jsonb('[{"name": "todo"}]'::text))
+        VALUES ('b', 'b', to_jsonb('[{"name": "todo"}]'::text)),
+               ('bare', 'bare', '[{"id": "1"}, 2]')
     """)
     insert = f"INSERT INTO tasks (repo_path, title, {columns}) VALUES ('/r', 'x', {values})"
     with pytest.raises(psycopg.errors.RaiseException) as caught:
         await conn.execute(insert.encode())
     assert caught.value.diag.message_primary is not None
     assert caught.value.diag.message_primary.startswith(message)
+
+
+async def test_a_stage_is_checked_when_it_is_set_and_only_then(conn: AsyncConnection) -> None:
+    await conn.execute("INSERT INTO boards (id, name, columns) VALUES ('b', 'b', '[]')")
+    await conn.execute(TASK)
+    await conn.execute("UPDATE tasks SET board_id = 'b'")
+    await conn.execute("UPDATE tasks SET title = 'renamed', column_id = 'gone'")
+    with pytest.raises(psycopg.errors.RaiseException):
+        await conn.execute("UPDATE tasks SET stage = 'draft'")
 
 
 async def test_agents_templates_and_teams_know_when_they_were_changed(
