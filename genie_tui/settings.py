@@ -6,7 +6,6 @@ Nothing else reads the environment; what is not here is not configurable.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,7 +104,11 @@ def _port(text: str | None) -> int:
 def _tui_toml(home: Path) -> dict[str, Any]:
     path = home / "tui.toml"
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        # Most homes have no such file, and every start would pay for the parser.
+        import tomllib
+
+        values = tomllib.loads(text)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:

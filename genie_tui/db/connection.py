@@ -15,7 +15,7 @@ from psycopg import AsyncConnection, errors, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
-from genie_tui.db import endpoints, migrations, server
+from genie_tui.db import endpoints, finding, migrations
 from genie_tui.db.endpoints import Endpoint
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
@@ -162,12 +162,12 @@ class Database:
             external = endpoints.external(self.settings.dsn)
             await self._check(await self._reach(external))
             return external
-        port = server.known_ports(self.settings)[0]
+        port = finding.known_ports(self.settings)[0]
         try:
             conn = await _log_in(endpoints.local(port), self.settings, autocommit=True)
         except psycopg.OperationalError:
             return None
-        found = server.recognised(self.settings, port, await _identifier(conn))
+        found = finding.recognised(self.settings, port, await _identifier(conn))
         if found is None:
             await conn.close()
         else:
@@ -181,7 +181,10 @@ class Database:
 
     def _find_or_start(self) -> Endpoint:
         """Start for the first use, and when the server died; but not when somebody stopped it."""
-        if (found := server.find(self.settings)) is not None:
+        # Its import costs more than the whole way to a server that runs.
+        from genie_tui.db import server
+
+        if (found := finding.find(self.settings)) is not None:
             return found
         if self._was_open and not server.crashed(self.settings):
             raise NoDatabase(STOPPED)

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from genie_tui.db import cluster, endpoints, processes, starting
+from genie_tui.db import cluster, creation, endpoints, processes, starting
 from genie_tui.db.cluster import PidFile
 from genie_tui.db.endpoints import Answer, Endpoint
 from genie_tui.db.finding import find, known_ports, recognised
@@ -99,7 +99,7 @@ def reset(settings: Settings) -> bool:
     with _explained("deleted"), starting.locked(settings):
         _stop(settings)
         # Under another name first, so that a kill in the middle leaves no half of a database.
-        doomed = cluster.set_aside(settings.data)
+        doomed = creation.set_aside(settings.data)
         shutil.rmtree(doomed)
     return True
 

