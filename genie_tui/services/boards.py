@@ -33,12 +33,15 @@ REAL = f"""{_BOARD}
      ORDER BY b.project_id IS NULL, p.name, b.name, b.id
 """
 
-# One probe of the index `tui_tasks_window` a type, whatever the number of tasks.
+# One probe of the index `tui_tasks_window` a type, whatever the number of tasks; it is the order
+# that keeps the planner from reading tasks until it meets one.
 MADE_UP = f"""{_MADE_UP}
-     WHERE EXISTS (
-           SELECT FROM tasks t
-            WHERE coalesce(t.board_id, 'type:' || t.type_id) = 'type:' || y.id
-              AND (%(project)s::text IS NULL OR t.project_id = %(project)s))
+     WHERE (SELECT true
+              FROM tasks t
+             WHERE coalesce(t.board_id, 'type:' || t.type_id) = 'type:' || y.id
+               AND (%(project)s::text IS NULL OR t.project_id = %(project)s)
+             ORDER BY t.project_id, coalesce(t.column_id, ''), t.stage
+             LIMIT 1)
      ORDER BY y.name, y.id
 """
 

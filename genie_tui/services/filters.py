@@ -24,27 +24,36 @@ from genie_tui.services.cards import LOCK_ENDS
 __all__ = ["compile"]
 
 # None of these is ever null, nor holds a per cent sign, which psycopg would take for a parameter.
+# What they say of other tables is asked once for all tasks wherever it can be (`t.id IN`), because
+# asking for each of a hundred thousand takes longer than a keystroke may.
 LOCKED = "(t.checkout_run_id IS NOT NULL)"
 
 STALE = f"(t.checkout_run_id IS NOT NULL AND {LOCK_ENDS} < {{now}})"
 
-MINE = """(coalesce(t.checkout_run_id = {run}, false) OR EXISTS (
-    SELECT FROM task_actors a
-     WHERE a.task_id = t.id AND a.role = 'assignee' AND a.actor_id = {me}))"""
+# With all the types there are, because the index on actors begins with the type.
+MINE = """(coalesce(t.checkout_run_id = {run}, false) OR t.id IN (
+    SELECT a.task_id FROM task_actors a
+     WHERE a.actor_type IN ('local', 'genie_os_user', 'omni_agent') AND a.actor_id = {me}
+       AND a.role = 'assignee'))"""
 
-READY = """(t.status = 'ready' AND t.checkout_run_id IS NULL AND NOT EXISTS (
+# Most tasks have no dependency at all; only of the others it is asked what they wait for.
+READY = """(t.status = 'ready' AND t.checkout_run_id IS NULL AND NOT (
+    t.id IN (SELECT d.task_id FROM task_dependencies d WHERE d.dep_type = 'depends_on')
+    AND EXISTS (
     SELECT FROM task_dependencies d JOIN tasks w ON w.id = d.depends_on_id
      WHERE d.task_id = t.id AND d.dep_type = 'depends_on'
-       AND w.status NOT IN ('done', 'cancelled')) AND NOT EXISTS (
+       AND w.status NOT IN ('done', 'cancelled'))) AND NOT (
+    t.id IN (SELECT d.depends_on_id FROM task_dependencies d WHERE d.dep_type = 'blocks')
+    AND EXISTS (
     SELECT FROM task_dependencies d JOIN tasks w ON w.id = d.task_id
      WHERE d.depends_on_id = t.id AND d.dep_type = 'blocks'
-       AND w.status NOT IN ('done', 'cancelled')))"""
+       AND w.status NOT IN ('done', 'cancelled'))))"""
 
 BLOCKED = "(t.status = 'blocked')"
 
-TAGGED = """EXISTS (
-    SELECT FROM task_tags tt JOIN tags g ON g.id = tt.tag_id
-     WHERE tt.task_id = t.id AND (lower(g.id) = ANY({values}) OR lower(g.name) = ANY({values})))"""
+TAGGED = """(t.id IN (
+    SELECT tt.task_id FROM task_tags tt JOIN tags g ON g.id = tt.tag_id
+     WHERE lower(g.id) = ANY({values}) OR lower(g.name) = ANY({values})))"""
 
 # The same reading of a run id as Lock.holder's.
 HOLDER = """CASE
@@ -54,9 +63,9 @@ HOLDER = """CASE
                   t.checkout_run_id)
     ELSE t.checkout_run_id END"""
 
-PERSON = f"""(coalesce(lower({HOLDER}) = ANY({{values}}), false) OR EXISTS (
-    SELECT FROM task_actors a
-     WHERE a.task_id = t.id AND a.role = 'assignee' AND lower(a.actor_id) = ANY({{values}})))"""
+PERSON = f"""(coalesce(lower({HOLDER}) = ANY({{values}}), false) OR t.id IN (
+    SELECT a.task_id FROM task_actors a
+     WHERE a.role = 'assignee' AND lower(a.actor_id) = ANY({{values}})))"""
 
 OVERDUE = """(t.due_date IS NOT NULL AND t.due_date < {now}
     AND t.status NOT IN ('done', 'cancelled'))"""

@@ -83,7 +83,7 @@ _ROWS = f"""
 _BY_IDS = f"""
     SELECT t.id, {IS_CLOSED} AS closed, {RANK} AS rank, t.due_date, t.created_at
       FROM tasks t
-     WHERE t.id = ANY(slot.ids) AND slot.shown <= {FEW}"""
+     WHERE t.id = ANY(slot.ids) AND slot.shown <= %(few)s"""
 
 # Which of the arms of `rows` gives any is known before they are scanned: the others cost nothing.
 _WINDOW = f"""
@@ -186,6 +186,7 @@ def statement(
     )
     return query, params | {
         "board": board.key,
+        "few": FEW,
         "column_ids": [column.id for column in board.columns],
         "column_names": [column.name for column in board.columns],
         "places": [span.column_id for span in spans],
@@ -212,7 +213,7 @@ def _counts(condition: str, *, one_project: bool) -> str:
     shown, ids = "count(*)", "NULL::text[]"
     if condition:
         matching = f"FILTER (WHERE {condition})"
-        shown, ids = f"count(*) {matching}", f"(array_agg(t.id) {matching})[1:{FEW}]"
+        shown, ids = f"count(*) {matching}", f"(array_agg(t.id) {matching})[1:%(few)s]"
     owned = _COUNT.format(slots="owned", project="= slot.project_id", shown=shown, ids=ids)
     unowned = _COUNT.format(slots="unowned", project="IS NULL", shown=shown, ids=ids)
     return owned if one_project else f"{owned} UNION ALL {unowned}"
@@ -220,7 +221,7 @@ def _counts(condition: str, *, one_project: bool) -> str:
 
 def _rows(matching: str) -> str:
     """A slot's rows: by the index, or by id where a filter left few."""
-    many = f" AND slot.shown > {FEW}{matching}" if matching else ""
+    many = f" AND slot.shown > %(few)s{matching}" if matching else ""
     owned = _ROWS.format(of_slot=_OF_SLOT.format(project="= slot.project_id"), matching=many)
     unowned = _ROWS.format(
         of_slot=_OF_SLOT.format(project="IS NULL"), matching=f" AND slot.project_id IS NULL{many}"
