@@ -43,9 +43,9 @@ HOLD = 0.002
 DIGESTED_WITHIN = 0.5
 """Seconds in which a text field has taken the letters typed before a key that acts."""
 
-BOARD, ACTIVITY = "_default", "activity"
-MODES = (BOARD, ACTIVITY)
-"""The main screens in their order; the first is Textual's own default."""
+BOARD, ACTIVITY = "board", "activity"
+MAIN = (BOARD, ACTIVITY)
+"""The main screens in their order."""
 
 
 def run(settings: Settings) -> int:
@@ -71,8 +71,9 @@ class GenieApp(App[None], inherit_bindings=False):
     """The dashboard of one person or agent."""
 
     TITLE = "genie"
-    # A default screen's own sheet would not be read.
+    # Read with the program's own; the screen's would be parsed, and everything styled, again.
     CSS_PATH = "screens/board.tcss"
+    DEFAULT_MODE = BOARD
     BINDINGS: ClassVar[list[BindingType]] = bindings(APP)
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
     ENABLE_COMMAND_PALETTE = True
@@ -82,11 +83,13 @@ class GenieApp(App[None], inherit_bindings=False):
         self.animation_level = "none"
         self.failure: BaseException | None = None
         self._settings = settings
-        keymap, self._complaints = remap(settings.keys)
+        keymap, self._complaints = remap(settings.keys, plain=settings.ascii)
         guard = burst or Burst(keymap.guarded.__contains__, keymap.known.__contains__)
         self.workspace = Workspace(self, settings, me, keymap, Keyboard(guard, self._roads()))
         self._linking = Linking(self.workspace, settings, me)
         self._link: Worker[None] | None = None
+        self.add_mode(BOARD, partial(BoardPage, self.workspace))
+        self.add_mode(ACTIVITY, self._activity)
         self._choose_look()
 
     def _choose_look(self) -> None:
@@ -100,10 +103,6 @@ class GenieApp(App[None], inherit_bindings=False):
         if not self._settings.color and not self.no_color:
             self._filters.append(Monochrome())
 
-    def get_default_screen(self) -> Screen[Any]:
-        """The board, at once: nothing is pushed over an empty screen."""
-        return BoardPage(self.workspace)
-
     @property
     def page(self) -> Page:
         """The screen on top, apart from what is asked over it."""
@@ -114,7 +113,6 @@ class GenieApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """The frame comes first; everything else after it."""
         self.set_keymap(self.workspace.keymap.changed)
-        self.add_mode(ACTIVITY, self._activity)
         self.call_after_refresh(self._begin)
 
     def _activity(self) -> Screen[Any]:
@@ -229,9 +227,7 @@ class GenieApp(App[None], inherit_bindings=False):
 
     async def action_cycle_screen(self, step: int) -> None:
         """The next or previous of the main screens."""
-        modes = list(MODES)
-        index = modes.index(self.current_mode) if self.current_mode in modes else 0
-        await self.switch_mode(modes[(index + step) % len(modes)])
+        await self.switch_mode(MAIN[(MAIN.index(self.current_mode) + step) % len(MAIN)])
 
     async def action_help(self) -> None:
         """All keys that work where one is."""

@@ -39,5 +39,5 @@ class Commands(Provider):
                 continue
             seen.add(id_)
             run = partial(self.app.run_action, active.binding.action, active.node)
-            yield text, run, f"{shown(key)}   {id_}"
+            yield text, run, f"{shown(key, plain=True)}   {id_}"
         yield "Theme", self.app.action_change_theme, "choose other colours"

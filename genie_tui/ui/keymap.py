@@ -237,9 +237,13 @@ def bindings(keys: Iterable[Key]) -> list[BindingType]:
 
 @dataclass(frozen=True, kw_only=True)
 class Keymap:
-    """What is bound to what: binding id -> keys, defaults and remapped ones."""
+    """What is bound to what: binding id -> keys, defaults and remapped ones.
+
+    With `plain`, keys are shown in ASCII alone.
+    """
 
     changed: Mapping[str, str]
+    plain: bool = False
 
     def keys(self, id_: str) -> tuple[str, ...]:
         """The keys of a binding, as Textual names them."""
@@ -257,14 +261,14 @@ class Keymap:
 
     def shown(self, id_: str) -> str:
         """A binding's first key, as people read it."""
-        return shown(self.keys(id_)[0])
+        return shown(self.keys(id_)[0], plain=self.plain)
 
     def hint(self, id_: str) -> tuple[str, str]:
         """A binding's first key, and a word for what it does."""
         return self.shown(id_), ALL[id_].label or ALL[id_].says
 
 
-def remap(wanted: Mapping[str, str]) -> tuple[Keymap, tuple[str, ...]]:
+def remap(wanted: Mapping[str, str], *, plain: bool = False) -> tuple[Keymap, tuple[str, ...]]:
     """What of tui.toml's `[keys]` can be had, and a sentence for each entry that cannot.
 
     An entry that clashes is dropped, and the binding keeps its own keys; the rest holds.
@@ -281,13 +285,14 @@ def remap(wanted: Mapping[str, str]) -> tuple[Keymap, tuple[str, ...]]:
         del taken[loser]
         own = shown(ALL[loser].keys.partition(",")[0])
         complaints.append(f"{loser} and {other} both want {shown(key)}; {loser} keeps {own}")
-    return Keymap(changed=taken), tuple(complaints)
+    return Keymap(changed=taken, plain=plain), tuple(complaints)
 
 
-def shown(key: str) -> str:
-    """A key as people read it: `L`, `?`, `ctrl-d`, `esc`."""
+def shown(key: str, *, plain: bool = False) -> str:
+    """A key as people read it: `L`, `?`, `ctrl-d`, `esc`; `plain` is for ASCII alone."""
     *modifiers, base = key.split("+")
-    return "-".join([*modifiers, _SHOWN.get(base) or key_to_character(base) or format_key(base)])
+    name = _SHOWN.get(base) or key_to_character(base) or format_key(base)
+    return "-".join([*modifiers, base if plain and not name.isascii() else name])
 
 
 _SHOWN = {"escape": "esc", "enter": "enter", "space": "space", "tab": "tab"}

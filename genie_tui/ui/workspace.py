@@ -69,7 +69,8 @@ class Workspace:
     `changes` brings what the feed delivers, `logged` that the journal has grown at either end,
     `placed` that another board or filter is to be shown, `news` that there is something else for
     the header to tell. `started` brings a step on the way to the database, `failed` why there is
-    none, `told` a sentence for whoever looks. `older` reads events before those that are loaded.
+    none, `told` a sentence for whoever looks, `moving` the id of a task that the user is about to
+    move. `older` reads events before those that are loaded.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Workspace:
         self.started: Signal[str] = Signal(app, "started")
         self.failed: Signal[str] = Signal(app, "failed")
         self.told: Signal[str] = Signal(app, "told")
+        self.moving: Signal[str] = Signal(app, "moving")
         self.logged: Signal[None] = Signal(app, "logged")
         self.older: Latest[None] = Latest(self._read_older)
         self._drafts: dict[str, dict[str, str]] = {}

@@ -88,6 +88,8 @@ class BoardPage(CardPage):
         self.workspace.placed.subscribe(self, self._show, immediate=True)
         self.workspace.changes.subscribe(self, self._change, immediate=True)
         self.workspace.logged.subscribe(self, self._logged, immediate=True)
+        # The cursor goes along with what the user moves.
+        self.workspace.moving.subscribe(self, self.board.follow, immediate=True)
         self.workspace.started.subscribe(self, self._started, immediate=True)
         self.workspace.failed.subscribe(self, self._failed, immediate=True)
         for reader in (self._rows, self._counts, self._glances):
@@ -245,10 +247,6 @@ class BoardPage(CardPage):
     def pending(self, task_id: str, on: bool) -> None:
         """Marked on the card."""
         self.board.set_pending(task_id, on)
-
-    def moving(self, task_id: str) -> None:
-        """The cursor goes along."""
-        self.board.follow(task_id)
 
     def hints(self) -> list[Hint]:
         """Where no card is shown, none of the keys that act on one."""

@@ -50,9 +50,6 @@ class CardPage(Page):
     def pending(self, task_id: str, on: bool) -> None:
         """A write is under way, or no longer."""
 
-    def moving(self, task_id: str) -> None:
-        """The user is about to move a task; look where it goes."""
-
     def on_mount(self) -> None:
         """Nothing is under way."""
         self._under_way = set()
@@ -181,7 +178,7 @@ class CardPage(Page):
     def action_advance(self) -> None:
         """On to the next column, if the gate opens."""
         if card := self._card():
-            self.moving(card.id)
+            self.workspace.moving.publish(card.id)
             self._write(
                 card, lambda to, insist: to.advance(card.id, override=insist), insist="Advance"
             )
@@ -225,7 +222,7 @@ class CardPage(Page):
             return
 
         async def send(backend: Backend, values: Mapping[str, str]) -> None:
-            self.moving(card.id)
+            self.workspace.moving.publish(card.id)
             await self._sent(card, backend.send_back(card.id, values["reason"]))
 
         field = Field(name="reason", label="Reason", lines=6, hint="why, if you like")
@@ -292,7 +289,7 @@ class CardPage(Page):
             await backend.move(card.id, stage)
             return ""
 
-        self.moving(card.id)
+        self.workspace.moving.publish(card.id)
         self._write(card, move)
 
     def action_copy_id(self) -> None:

@@ -45,7 +45,7 @@ class HelpPage(Page):
     def __init__(self, workspace: Workspace, below: Page) -> None:
         self.NAME = below.NAME
         super().__init__(workspace)
-        self._keys = KeyList(_rows(below.active_bindings.values()), ascii=self.ascii)
+        self._keys = KeyList(_rows(below.active_bindings.values(), self.ascii), ascii=self.ascii)
 
     def body(self) -> Iterable[Widget]:
         """What to search for, and what is found."""
@@ -70,13 +70,13 @@ class HelpPage(Page):
         self._keys.go(lines)
 
 
-def _rows(active: Iterable[ActiveBinding]) -> Sequence[KeyRow]:
+def _rows(active: Iterable[ActiveBinding], plain: bool) -> Sequence[KeyRow]:
     """A row for each binding with an id, its keys together."""
     keys: dict[str, list[str]] = {}
     says: dict[str, str] = {}
     for found in active:
         if (id_ := found.binding.id) and found.binding.description:
-            keys.setdefault(id_, []).append(shown(found.binding.key))
+            keys.setdefault(id_, []).append(shown(found.binding.key, plain=plain))
             says[id_] = found.binding.description
     _gather(keys, says)
     rows = [
@@ -93,7 +93,7 @@ def _gather(keys: dict[str, list[str]], says: dict[str, str]) -> None:
     numbered = [id_ for id_ in keys if id_.startswith(NUMBERED)]
     if len(numbered) > 1:
         first, *rest = numbered
-        keys[first] = [f"{keys[first][0]}–{keys[rest[-1]][0]}"]
+        keys[first] = [f"{keys[first][0]}-{keys[rest[-1]][0]}"]
         says[first] = "Column by its number"
         for id_ in rest:
             del keys[id_]
