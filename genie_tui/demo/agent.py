@@ -31,9 +31,6 @@ __all__ = ["SimulatedAgent"]
 LOOKED_AT = 20
 """Cards of a column among which an agent looks for one that nobody has worked on."""
 
-STALE_FOR = timedelta(seconds=20)
-"""How long a lock has been over when somebody else takes the task."""
-
 ENDINGS = {"complete": 78, "vanish": 7, "hand back": 5, "block": 5, "fail": 5}
 """What becomes of a piece of work, and how often out of a hundred."""
 
@@ -50,6 +47,7 @@ class SimulatedAgent(Simulation):
         """Take a task and work on it; without one, look again a little later."""
         taken = await self.take()
         if taken is None:
+            await self.be("idle")
             await self.pause(1.5, 4)
             return
         board, card = taken
@@ -74,7 +72,7 @@ class SimulatedAgent(Simulation):
         """All columns: the favourite stages first, though not always in the same order."""
         ranks = {stage: rank for rank, stage in enumerate(self.stages)}
         places = [(board, column) for board in self.boards for column in board.columns[:-1]]
-        noise = [self.rng.uniform(0, 2.5) for _ in places]
+        noise = [self.rng.uniform(0, 4) for _ in places]
         order = sorted(
             range(len(places)),
             key=lambda index: ranks.get(places[index][1].name, len(ranks)) + noise[index],
@@ -100,7 +98,8 @@ class SimulatedAgent(Simulation):
                 span = Span(column_id=column.id, offset=0, limit=LOOKED_AT)
                 window = await boards.window(conn, board, [span], project_id=board.project_id)
                 seen = [card for page in window.pages for card in page.cards]
-                card = next((card for card in seen if _is_free(card, now)), None)
+                takes_over = self.chance(0.01)
+                card = next((card for card in seen if _is_free(card, now, takes_over)), None)
                 if card is None:
                     return None
                 await checkout.checkout_task(conn, card.id, self.actor)
@@ -127,16 +126,19 @@ class SimulatedAgent(Simulation):
         except Refused:
             # The lock was taken away, or the task was moved or closed by a person.
             self.did("lost", task=card.id)
-        await self.rest()
 
     async def at_work(self, board: Board, card: Card) -> None:
         """What happens along the way."""
         if self.chance(0.25):
             await self.say(card, chatter.QUESTIONS if self.chance(0.2) else chatter.PROGRESS)
-        elif self.chance(0.05):
+        elif self.chance(0.04):
             await self.depend(board, card)
-        elif self.chance(0.08):
+        elif self.chance(0.06):
             await self.write_to_another(card)
+        elif self.chance(0.05):
+            await self.be(self.rng.choice(("permission", "question")), card)
+            await self.pause(4, 12)
+            await self.be("working", card)
 
     async def keep(self, card: Card) -> bool:
         """Renew the lock; false where it is lost."""
@@ -225,10 +227,11 @@ class SimulatedAgent(Simulation):
         if not (result.moved or result.done):
             self.did("ask", task=card.id)
 
-    async def rest(self) -> None:
-        """Nothing in hand."""
+    async def be(self, state: str, card: Card | None = None) -> None:
+        """Show what one is at; only a change is noticed by anybody."""
         async with self.transaction() as conn:
-            await set_state(conn, self.actor.id, "idle")
+            task = (card.id, card.title) if card else None
+            await set_state(conn, self.actor.id, state, task=task)
 
 
 def _steps(board: Board, result: Advance) -> int:
@@ -237,9 +240,10 @@ def _steps(board: Board, result: Advance) -> int:
     return names.index(str(result.to_stage)) - names.index(result.from_stage)
 
 
-def _is_free(card: Card, now: datetime) -> bool:
+def _is_free(card: Card, now: datetime, takes_over: bool) -> bool:
+    """Is it to be had: untouched, or, for one who takes over, held by a lock that is over?"""
     if card.lock is not None:
-        return card.lock.left(now) < -STALE_FOR
+        return takes_over and card.lock.left(now) < timedelta(0)
     is_untouched = card.status is Status.READY and not card.waits
     return is_untouched and Kind.AGENT not in card.approved
 

@@ -103,7 +103,7 @@ class Agent:
     stages: tuple[str, ...]
 
 
-_ENGINEER = ("build", "brainstorm", "triage", "draft", "in-progress")
+_ENGINEER = ("build", "review", "brainstorm", "triage", "draft", "in-progress")
 _TESTER = ("qa", "review", "build", "triage")
 _WRITER = ("wish", "draft", "brainstorm", "planning", "build")
 _CREW = (

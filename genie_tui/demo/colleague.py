@@ -29,7 +29,7 @@ LEFT_WAITING = 4
 """Tasks that the colleague leaves to the viewer, of those that wait for a person."""
 LEFT_BLOCKED = 2
 LEFT_FAILED = 1
-LEFT_STALE = 1
+LEFT_STALE = 2
 LEFT_HELD_UP = 9
 """Tasks that may wait for others; with every dependency that agents find they would be more."""
 KEPT_DONE = 20
@@ -71,10 +71,10 @@ class Colleague(Simulation):
             self.unblock: 3 * (len(seen.having(Status.BLOCKED)) - LEFT_BLOCKED),
             self.try_again: 3 * (len(seen.having(Status.FAILED)) - LEFT_FAILED),
             self.untie: 2 * (len(seen.held_up) - LEFT_HELD_UP),
-            self.sweep: 2 * (len(seen.stale) - LEFT_STALE),
+            self.unlock: 2 * (len(seen.stale) - LEFT_STALE),
             self.bring: 3 * lacking,
             self.talk: 2,
-            self.go_on: 1,
+            self.go_on: 2,
             self.run_something: 1,
         }
         bounded = [min(max(weight, 0), 20) for weight in weights.values()]
@@ -127,11 +127,12 @@ class Colleague(Simulation):
                 await dependencies.remove_dependency(conn, *pair, actor=self.actor)
         self.did("untie", task=card.id)
 
-    async def sweep(self, _seen: Overview) -> None:
-        """Take expired locks away, as the daemon does where there is one."""
+    async def unlock(self, seen: Overview) -> None:
+        """Take away the lock that has been over for longest."""
+        card = min((one.card for one in seen.stale), key=lambda card: card.updated_at)
         async with self.transaction() as conn:
-            swept = await checkout.sweep_expired(conn)
-        self.did("sweep", tasks=[lock.id for lock in swept])
+            await checkout.unlock_task(conn, card.id, self.actor)
+        self.did("unlock", task=card.id)
 
     async def bring(self, seen: Overview) -> None:
         """Bring work: something that was done and is broken again, or something new."""

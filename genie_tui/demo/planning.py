@@ -130,7 +130,8 @@ def _edges(rng: Random, pasts: Sequence[Past]) -> Iterator[Edge]:
     is_open = [past for past in pasts if past.status not in (Status.DONE, Status.CANCELLED)]
     for index, past in enumerate(is_open):
         earlier = [other for other in is_open[:index] if other.board == past.board]
-        if not earlier or rng.random() > 0.22:
+        # What has been asked for, or is being worked on, does not wait.
+        if not earlier or past.asked or past.held or rng.random() > 0.3:
             continue
         kind = rng.choices(list(DepType), (8, 1, 2))[0]
         other = rng.choice(earlier)
@@ -224,15 +225,15 @@ class _Author:
     def asked(
         self, column: Column, status: Status, came: timedelta
     ) -> tuple[timedelta, Actor] | None:
-        """Agents have done their part at about half of the people's gates."""
+        """Agents have done their part at a third of the people's gates."""
         if Kind.HUMAN not in column.gate.kinds or status is not Status.READY:
             return None
-        if self.rng.random() < 0.5:
+        if self.rng.random() > 0.35:
             return None
         return came * self.rng.random(), self.rng.choice(self.agents)
 
     def held(self, column: Column, status: Status) -> tuple[timedelta, Actor] | None:
-        if column.gate is not Gate.AGENT or status is not Status.READY or self.rng.random() > 0.15:
+        if column.gate is not Gate.AGENT or status is not Status.READY or self.rng.random() > 0.07:
             return None
         return timedelta(minutes=self.rng.randrange(12, 50)), DROPPED_OUT
 
@@ -241,6 +242,7 @@ class _Author:
         count = self.rng.choice((0, 0, 1, 2, 3, 5))
         times = sorted((ago * self.rng.uniform(0.01, 0.9) for _ in range(count)), reverse=True)
         asked: int | None = None
+        said: set[str] = set()
         for index, time in enumerate(times):
             at = timedelta(seconds=int(time.total_seconds()))
             if asked is not None:
@@ -251,4 +253,6 @@ class _Author:
                 continue
             texts = self.rng.choice((chatter.STARTS, chatter.PROGRESS, chatter.QUESTIONS))
             asked = index if texts is chatter.QUESTIONS else None
-            yield Remark(ago=at, actor=self.rng.choice(self.agents), body=self.rng.choice(texts))
+            body = self.rng.choice([text for text in texts if text not in said] or texts)
+            said.add(body)
+            yield Remark(ago=at, actor=self.rng.choice(self.agents), body=body)

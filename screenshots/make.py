@@ -1,0 +1,113 @@
+"""`python screenshots/make.py`: write the screenshots of the README from a demo.
+
+A demo with a fixed seed is filled, its agents work for a while, and the real program is shown on
+it, through its own database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from genie_tui.db.connection import Database
+from genie_tui.demo import chatter, running
+from genie_tui.demo.overview import look
+from genie_tui.demo.workspace import Workspace, open_workspace
+from genie_tui.domain.tasks import Card
+from genie_tui.services.whereabouts import me
+from genie_tui.settings import Settings
+from genie_tui.ui.app import GenieApp
+from genie_tui.ui.widgets.board import BoardView
+
+HERE = Path(__file__).parent
+SEED = 12
+WORK_FOR, PACE = 12.0, 0.35
+"""Seconds that the agents work, and what their waits are multiplied with."""
+PATIENCE = 30.0
+
+Choice = Callable[[Card], tuple[object, ...]]
+
+
+def main() -> None:
+    """Write board-160.svg, board-60.svg and task-120.svg beside this file."""
+    with open_workspace(Settings(home=HERE), print) as workspace:
+        work(workspace)
+        settings = running.opened_at(workspace.settings)
+        asyncio.run(shoot(settings, "board-160", (160, 46), is_built))
+        asyncio.run(shoot(settings, "board-60", (60, 40), is_built))
+        asyncio.run(shoot(settings, "task-120", (120, 42), is_discussed, "enter"))
+
+
+def work(workspace: Workspace) -> None:
+    """Fill the workspace, and let agents work in it."""
+    crew = chatter.crew(5)
+    asyncio.run(running.fill(workspace.settings, seed=SEED, tasks=60, agents=crew))
+    with running.populate(workspace, crew, seed=SEED, pace=PACE):
+        time.sleep(WORK_FOR)
+
+
+def is_built(card: Card) -> tuple[object, ...]:
+    """An agent builds it, and there is something to see of it."""
+    return (card.stage == "build", card.lock is not None, card.comments, card.id)
+
+
+def is_discussed(card: Card) -> tuple[object, ...]:
+    """It has as many comments as no other."""
+    return (card.comments, card.id)
+
+
+async def shoot(
+    settings: Settings, name: str, size: tuple[int, int], choice: Choice, *keys: str
+) -> None:
+    """Open the program at a size in cells, choose a card, press keys, and write what it shows."""
+    app = GenieApp(settings, me(settings))
+    async with app.run_test(size=size) as pilot:
+        board = app.query_one(BoardView)
+        await until(pilot, lambda: board.cursor_card is not None)
+        board.move_to(max(await cards(settings), key=choice).id)
+        await pilot.press(*keys)
+        await until(pilot, lambda: not keys or app.screen is not board.screen)
+        await settle(pilot)
+        svg = app.export_screenshot(title="genie-tui")
+    (HERE / f"{name}.svg").write_text(without_fonts(svg), encoding="utf-8")
+    print(f"screenshots/{name}.svg")
+
+
+async def cards(settings: Settings) -> list[Card]:
+    """The cards of the board that the program opens."""
+    async with Database(settings) as database, database.connection() as conn:
+        seen = (await look(conn, datetime.now(UTC))).seen
+    return [one.card for one in seen if one.board.name == settings.board]
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the program has not come to where it should be")
+        await pilot.pause(0.02)
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Wait until the screen has been the same for a while; the clock's ticks do not count."""
+    before, same = "", 0
+    while same < 5:
+        await pilot.pause(0.1)
+        now = re.sub(r"[0-9:]", "", pilot.app.export_screenshot())
+        before, same = now, same + 1 if now == before else 0
+
+
+def without_fonts(svg: str) -> str:
+    """The picture without the web fonts that its template names: any monospaced one will do."""
+    return re.sub(r"@font-face\s*\{[^}]*\}\s*|<!--.*?-->\s*", "", svg)
+
+
+if __name__ == "__main__":
+    main()
