@@ -11,14 +11,24 @@ from psycopg import AsyncConnection
 from genie_tui.db.connection import Database
 from genie_tui.db.listener import Backoff
 from genie_tui.domain.changes import LinkState
+from genie_tui.services.cards import cards
 from genie_tui.services.feed import Feed
+from genie_tui.settings import Settings
 from tests.conftest import Connect
 from tests.services.following import following
 from tests.services.insisting import Writer, check, writing
 from tests.services.writing import add_tasks
 
 BREAKS = 60
+FAILURES = 20
 TASKS = 6
+
+TERMINATE_READERS = """
+    SELECT pg_terminate_backend(pid)
+      FROM pg_stat_activity
+     WHERE application_name = 'genie-tui' AND datname = current_database()
+       AND query NOT LIKE 'LISTEN%'
+"""
 
 TERMINATE = """
     SELECT pg_terminate_backend(pid)
@@ -47,3 +57,27 @@ async def test_no_event_is_lost_or_doubled_when_connections_are_cut_at_any_momen
         await follower.until(lambda: follower.link is LinkState.LIVE)
         await check(follower, conn)
         assert feed.counters.breaks > BREAKS / 3
+
+
+async def test_no_changed_card_is_lost_when_reads_are_cut_off(
+    settings: Settings, conn: AsyncConnection, connect: Connect
+) -> None:
+    tasks = await add_tasks(conn, 3000)
+    killer = await connect()
+    await killer.set_autocommit(True)
+    async with Database(settings, pool_size=2) as database:
+        feed = Feed(database, backoff=Backoff(first=0.001, cap=0.02))
+        async with following(feed) as follower:
+            for task_id in tasks:  # each changes once, so that no later change makes up for it
+                if feed.counters.failures >= FAILURES:
+                    break
+                await conn.execute("UPDATE tasks SET title = 'new' WHERE id = %s", (task_id,))
+                await conn.commit()
+                await killer.execute(TERMINATE_READERS)
+            changed = await conn.execute("SELECT id FROM tasks WHERE title = 'new'")
+            ids = [str(id_) for (id_,) in await changed.fetchall()]
+            await follower.until(lambda: set(ids) <= follower.cards.keys())
+            await follower.settled()
+            assert follower.cards == {card.id: card for card in await cards(conn, ids)}
+            assert feed.counters.breaks == 0
+            assert feed.counters.failures >= FAILURES
