@@ -107,7 +107,8 @@ class Arrangement:
 
     def untidy(self, view: Viewpoint) -> bool:
         """Are there columns that could collapse now?"""
-        return any(view.store.count(c) == 0 for c in self._wide if c != view.column)
+        known = self._wide & set(view.store.columns)
+        return any(view.store.count(c) == 0 for c in known if c != view.column)
 
     def tidy(self, view: Viewpoint, *, keep: str = "") -> None:
         """Let empty columns collapse, but for one."""
