@@ -216,31 +216,52 @@ async def _make_table(conn: AsyncConnection) -> None:
 
 async def _apply(conn: AsyncConnection, migration: Migration) -> bool:
     """Apply one file in a transaction; False when somebody else did meanwhile."""
-    statement: Statement | None = None
+    script = migration.path.read_text(encoding="utf-8")
+    begun = False
     try:
         async with conn.transaction():
             await conn.execute(SETTINGS)
             cursor = await conn.execute(RECORD, {"name": migration.name})
             if await cursor.fetchone() is None:
                 return False
-            for statement in split(migration.path.read_text(encoding="utf-8")):
-                await conn.execute(statement.text.encode())
+            begun = True
+            await conn.execute(script.encode())
     except psycopg.Error as error:
         if conn.closed:
             raise
-        raise _failed(migration, statement, error) from error
+        statement = await _culprit(conn, script, error) if begun else None
+        raise _failed(migration, script, statement, error) from error
     return True
 
 
+async def _culprit(conn: AsyncConnection, script: str, error: psycopg.Error) -> Statement | None:
+    """The statement that failed.
+
+    A file goes to the server as a whole. Where the error does not say at which letter it arose,
+    the statements are tried one by one, to be rolled back.
+    """
+    statements = list(split(script))
+    if position := error.diag.statement_position:
+        before = [one for one in statements if one.start < int(position)]
+        return before[-1] if before else None
+    async with conn.transaction(force_rollback=True):
+        await conn.execute(SETTINGS)
+        for statement in statements:
+            try:
+                await conn.execute(statement.text.encode())
+            except psycopg.Error:
+                return statement
+    return None
+
+
 def _failed(
-    migration: Migration, statement: Statement | None, error: psycopg.Error
+    migration: Migration, script: str, statement: Statement | None, error: psycopg.Error
 ) -> MigrationFailed:
     file, reason = migration.path.name, _reason(error)
     if statement is None:
-        return MigrationFailed(file, 1, RECORD, reason)
-    position = int(error.diag.statement_position or 1)
-    line = statement.line + statement.text[: position - 1].count("\n")
-    return MigrationFailed(file, line, statement.text, reason)
+        return MigrationFailed(file, 1, "recording or committing it", reason)
+    start = int(error.diag.statement_position or statement.start + 1) - 1
+    return MigrationFailed(file, script.count("\n", 0, start) + 1, statement.text, reason)
 
 
 def _reason(error: psycopg.Error) -> str:

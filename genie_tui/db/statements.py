@@ -11,9 +11,13 @@ __all__ = ["Statement", "split"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement with its semicolon; `line` is where it begins in the file, from 1."""
+    """One statement with its semicolon, and where it begins in the script.
+
+    `start` counts characters from 0, `line` lines from 1.
+    """
 
     text: str
+    start: int
     line: int
 
 
@@ -53,7 +57,8 @@ def split(script: str) -> Iterator[Statement]:
 
 
 def _statement(script: str, start: int, end: int) -> Statement:
-    return Statement(text=script[start:end], line=script.count("\n", 0, start) + 1)
+    line = script.count("\n", 0, start) + 1
+    return Statement(text=script[start:end], start=start, line=line)
 
 
 def _tokens(script: str) -> Iterator[tuple[str, int, int]]:

@@ -1,0 +1,115 @@
+"""What our own triggers add to a bulk update of 10,000 tasks.
+
+    python -m benchmarks.trigger_cost [--rounds N] [--tasks N]
+
+Each kind of update is run in turns with our triggers enabled and disabled, in the same table of
+the same embedded server, which has a temporary home and is ended. The figure is the median of the
+ratios of neighbouring runs; a run is the statement and its commit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import psycopg
+from psycopg import Connection
+
+from genie_tui.db import migrations, server
+from genie_tui.settings import Settings
+from tests.ports import free_port
+
+BOUND = 1.05
+
+FILL = """
+    INSERT INTO tasks (repo_path, title, description, board_id, column_id)
+    SELECT '/home/ada/acme', 'A task with a title of ordinary length ' || n,
+           repeat('A sentence of its description. ', 8), b.id, b.columns -> 0 ->> 'id'
+      FROM generate_series(1, %(tasks)s) AS n, boards b;
+"""
+APPROVE = """
+    INSERT INTO tui_approvals (task_id, stage, kind, actor_type, actor_id)
+    SELECT id, 'draft', 'agent', 'local', 'eng-1' FROM tasks WHERE seq %% 50 = 0
+        ON CONFLICT DO NOTHING
+"""
+OURS = """
+    SELECT tgname FROM pg_trigger
+     WHERE tgrelid = 'tasks'::regclass AND starts_with(tgname, 'tui_')
+"""
+# Those that change what no index holds are the cheapest updates there are; `touch` has room to
+# put the new row beside the old one, and is so the hardest on whatever is added to it.
+KINDS = {
+    "touch": "SET updated_at = now()",
+    "edit": "SET title = left(title, 80) || '.', updated_at = now()",
+    "lock": """SET checkout_run_id = CASE WHEN checkout_run_id IS NULL THEN 'agent-eng-1' END,
+                   execution_locked_at = now(), updated_at = now()""",
+    "priority": """SET priority = CASE priority WHEN 'high' THEN 'low' ELSE 'high' END,
+                       updated_at = now()""",
+    "move": """SET stage = CASE stage WHEN 'draft' THEN 'build' ELSE 'draft' END,
+                   updated_at = now()""",
+}
+
+
+def main() -> int:
+    """Measure, print, and fail where the bound is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--tasks", type=int, default=10_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="genie-benchmark-") as place:
+        settings = Settings(home=Path(place) / "home", port=free_port())
+        endpoint = server.ensure(settings)
+        try:
+            with psycopg.connect(endpoint.conninfo, autocommit=True) as conn:
+                prepare(conn, options.tasks)
+                kept = [measure(conn, kind, options.rounds) for kind in KINDS]
+        finally:
+            server.stop(settings)
+    return 0 if all(kept) else 1
+
+
+def prepare(conn: Connection, tasks: int) -> None:
+    """Tasks of a usual width, with room in their pages, some of them approved."""
+    for migration in migrations.available():
+        conn.execute(migration.path.read_bytes())
+    conn.execute("ALTER TABLE tasks SET (fillfactor = 45, autovacuum_enabled = off)")
+    conn.execute(FILL, {"tasks": tasks})
+    conn.execute("ANALYZE")
+
+
+def measure(conn: Connection, kind: str, rounds: int) -> bool:
+    """Print what one kind of update costs; is the bound kept?"""
+    triggers = [name for (name,) in conn.execute(OURS)]
+    pairs = []
+    for number in range(rounds):
+        order = (True, False) if number % 2 else (False, True)
+        taken = {enabled: run(conn, kind, triggers, enabled=enabled) for enabled in order}
+        pairs.append((taken[True], taken[False]))
+    ratio = statistics.median(ours / bare for ours, bare in pairs)
+    ours, bare = (statistics.median(times) * 1e3 for times in zip(*pairs, strict=True))
+    print(
+        f"{kind:10} {bare:8.1f} ms without, {ours:8.1f} ms with our triggers: "
+        f"ratio {ratio:.3f}   ≤ {BOUND}",
+        flush=True,
+    )
+    return ratio <= BOUND
+
+
+def run(conn: Connection, kind: str, triggers: Sequence[str], *, enabled: bool) -> float:
+    """Seconds that an update of every task takes."""
+    for name in triggers:
+        conn.execute(f"ALTER TABLE tasks {'ENABLE' if enabled else 'DISABLE'} TRIGGER {name}")
+    conn.execute(APPROVE, {})
+    conn.execute("VACUUM tasks, tui_approvals")
+    start = time.perf_counter()
+    conn.execute(f"UPDATE tasks {KINDS[kind]}")
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    sys.exit(main())
