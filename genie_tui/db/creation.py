@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sys
 from pathlib import Path
 
 from genie_tui.db import cluster, processes
@@ -28,14 +29,17 @@ SETTINGS = {
     "bgwriter_delay": "2s",
     "wal_writer_delay": "2s",
 }
-INITDB = (
+INITDB = [
     "--encoding=UTF8",
     "--locale=C",
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
     "--auth=scram-sha-256",
     f"--username={cluster.ADMIN}",
-)
+]
+# One call for all of them: a thousand files, each synced by itself, took twice as long.
+if sys.platform == "linux":
+    INITDB.append("--sync-method=syncfs")
 INITDB_WITHIN = 30.0
 """Seconds that another client's initdb is waited for."""
 POSTGRES = "5"
