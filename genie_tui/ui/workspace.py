@@ -66,6 +66,8 @@ class Place:
 class Workspace:
     """One for the program; screens are handed it, and hear of it by its signals.
 
+    `opened` is true once keys take effect.
+
     `changes` brings what the feed delivers, `logged` that the journal has grown at either end,
     `placed` that another board or filter is to be shown, `news` that there is something else for
     the header to tell. `started` brings a step on the way to the database, `failed` why there is
@@ -97,13 +99,13 @@ class Workspace:
         self.logged: Signal[None] = Signal(app, "logged")
         self.older: Latest[None] = Latest(self._read_older)
         self._drafts: dict[str, dict[str, str]] = {}
-        self._opened = False
+        self.opened = False
         keyboard.close()
 
     def open_keys(self) -> None:
         """There is something for keys to act on; those that were pressed so far act now."""
-        if not self._opened:
-            self._opened = True
+        if not self.opened:
+            self.opened = True
             self.keyboard.open()
 
     def drafts(self, what: str) -> MutableMapping[str, str]:

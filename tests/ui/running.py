@@ -95,5 +95,5 @@ async def running(
     async with app.run_test(size=size) as pilot:
         desk = Desk(app=app, pilot=pilot)
         if ready:
-            await desk.until(lambda: app.workspace.summary is not None)
+            await desk.until(lambda: app.workspace.opened and app.workspace.summary is not None)
         yield desk

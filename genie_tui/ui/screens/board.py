@@ -214,7 +214,9 @@ class BoardPage(CardPage):
         if place is self.workspace.place:
             self.board.load(window, mark=mark)
             self.workspace.count(window.summary)
-            self._loaded()
+            if self.has_class("-status"):
+                # Where no card is shown, no rows are asked for.
+                self._loaded()
 
     async def _read_glance(self, task_id: str) -> None:
         if (backend := self.workspace.backend) is None:
