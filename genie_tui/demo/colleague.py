@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from genie_tui.demo import chatter
-from genie_tui.demo.content import more_stories
+from genie_tui.demo.content import DIFFERENT, more_stories
 from genie_tui.demo.overview import Overview, Seen, look
 from genie_tui.demo.planning import HOST, LOCK_TIMES
 from genie_tui.demo.seeding import PROJECTS
@@ -34,6 +34,9 @@ LEFT_HELD_UP = 9
 """Tasks that may wait for others; with every dependency that agents find they would be more."""
 KEPT_DONE = 20
 """Done tasks above which old ones are reopened, so that the boards never dry up nor overflow."""
+
+STRIDE = 97
+"""From one new story to the next, so that neighbours have little in common."""
 
 SET_LOCK_TIME = """
     UPDATE tasks
@@ -155,8 +158,8 @@ class Colleague(Simulation):
     async def bring_new(self, seen: Overview) -> None:
         """Write a new task."""
         board = self.rng.choice(seen.boards)
-        # Those numbers that the seeding never gets to.
-        story = more_stories(10_000 + 97 * self.written)
+        again, number = divmod(self.written, DIFFERENT)
+        story = more_stories(number * STRIDE % DIFFERENT + again * DIFFERENT)
         self.written += 1
         async with self.transaction() as conn:
             task = await tasks.create_task(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["Story", "more_stories", "stories"]
+__all__ = ["DIFFERENT", "Story", "more_stories", "stories"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,8 @@ _THINGS = (
     "the template cache",
 )
 _PLACES = ("", " on mobile", " for large accounts", " in the API", " for guests", " after midnight")
+DIFFERENT = len(_VERBS) * len(_THINGS) * len(_PLACES)
+"""Stories that can be made up before one has to be told again."""
 
 
 def more_stories(number: int) -> Story:

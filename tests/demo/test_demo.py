@@ -21,14 +21,6 @@ Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
-def temporary(tmp_path: Path) -> Path:
-    """Where the demos of a test put their files."""
-    path = tmp_path / "temporary"
-    path.mkdir()
-    return path
-
-
-@pytest.fixture
 def start(tmp_path: Path, temporary: Path) -> Iterator[Start]:
     """Starts a demo, with a home of the user's that must stay as it is: not there."""
     started: list[subprocess.Popen[str]] = []

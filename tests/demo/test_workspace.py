@@ -48,12 +48,10 @@ class Demo:
         self.process.wait()
 
 
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory for temporary files of this test's own."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    return tmp_path
+@pytest.fixture(autouse=True)
+def in_temporary(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process makes and looks for demos there, too."""
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
 
 
 @pytest.fixture
