@@ -10,7 +10,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -27,9 +27,11 @@ from genie_tui.ui.widgets.board import BoardView
 
 HERE = Path(__file__).parent
 SEED = 12
-WORK_FOR, PACE = 12.0, 0.35
-"""Seconds that the agents work, and what their waits are multiplied with."""
+WORK_FOR, PACE = 10.0, 0.5
+"""Seconds that the agents work at least, and what their waits are multiplied with."""
 PATIENCE = 30.0
+OUTSIDE = {"review", "qa", "ship"}
+"""Stages whose columns stand beyond the right edge of the pictures."""
 
 Choice = Callable[[Card], tuple[object, ...]]
 
@@ -45,16 +47,28 @@ def main() -> None:
 
 
 def work(workspace: Workspace) -> None:
-    """Fill the workspace, and let agents work in it."""
+    """Fill the workspace, and let agents work in it until there is something of everything."""
     crew = chatter.crew(5)
     asyncio.run(running.fill(workspace.settings, seed=SEED, tasks=60, agents=crew))
     with running.populate(workspace, crew, seed=SEED, pace=PACE):
         time.sleep(WORK_FOR)
+        deadline = time.monotonic() + PATIENCE
+        while not asyncio.run(is_telling(workspace.settings)) and time.monotonic() < deadline:
+            time.sleep(0.2)
+
+
+async def is_telling(settings: Settings) -> bool:
+    """Are there living locks among those that are over, where the pictures show it?"""
+    now = datetime.now(UTC)
+    locks = [card.lock for card in await cards(settings) if card.lock]
+    over = sum(lock.left(now) < timedelta(0) for lock in locks)
+    return over >= 1 and len(locks) - over >= 3
 
 
 def is_built(card: Card) -> tuple[object, ...]:
     """An agent builds it, and there is something to see of it."""
-    return (card.stage == "build", card.lock is not None, card.comments, card.id)
+    held = card.lock is not None and card.lock.left(datetime.now(UTC)) > timedelta(0)
+    return (card.stage == "build", held, card.comments, card.id)
 
 
 def is_discussed(card: Card) -> tuple[object, ...]:
@@ -80,10 +94,11 @@ async def shoot(
 
 
 async def cards(settings: Settings) -> list[Card]:
-    """The cards of the board that the program opens."""
+    """The cards of the first columns of the board that the program opens."""
     async with Database(settings) as database, database.connection() as conn:
         seen = (await look(conn, datetime.now(UTC))).seen
-    return [one.card for one in seen if one.board.name == settings.board]
+    name = running.opened_at(settings).board
+    return [one.card for one in seen if one.board.name == name and one.card.stage not in OUTSIDE]
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
