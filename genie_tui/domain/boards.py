@@ -102,8 +102,12 @@ class Board:
         return self._neighbour(column, 1)
 
     def before(self, column: Column) -> Column | None:
-        """Where a card is sent back to: the column's on_fail, else the previous one."""
-        if column.on_fail and (target := self.column(column.on_fail)):
+        """Where a card is sent back to: the column's on_fail, else the previous one.
+
+        An on_fail that names no column, or the column itself, counts as none.
+        """
+        target = self.column(column.on_fail) if column.on_fail else None
+        if target is not None and target != column:
             return target
         return self._neighbour(column, -1)
 

@@ -55,11 +55,15 @@ class Verdict(Enum):
 
 
 def decide(gate: Gate, kind: Kind, approved: Iterable[Kind], *, override: bool = False) -> Verdict:
-    """What a wish to advance by an actor of `kind` leads to, given who approved already."""
-    if gate is Gate.BOTH:
-        return Verdict.MOVE if gate.kinds <= {kind, *approved} else Verdict.RECORD
-    if kind in gate.kinds:
+    """What a wish to advance by an actor of `kind` leads to, given who approved already.
+
+    The gate opens once all have agreed whom it asks: so it does to a person, unconfirmed, where
+    the agent whose word it wants has given that before, and waits for somebody to look.
+    """
+    if gate.kinds <= {kind, *approved}:
         return Verdict.MOVE
+    if gate is Gate.BOTH:
+        return Verdict.RECORD
     if kind is Kind.AGENT:
         return Verdict.REQUEST
     return Verdict.MOVE if override else Verdict.CONFIRM

@@ -18,6 +18,7 @@ __all__ = [
     "OVERRIDDEN",
     "gate_type",
     "hold_on_board",
+    "leave",
     "log_move",
     "move",
     "obstacles",
@@ -97,6 +98,19 @@ async def move(
     return moved
 
 
+async def leave(
+    conn: AsyncConnection,
+    row: TaskRow,
+    board: Board,
+    column: Column,
+    target: Column,
+    actor: Actor,
+) -> TaskRow:
+    """Put a held task into another column by the gate of its own, which is open."""
+    gate = gate_type(column, actor, await approved(conn, row))
+    return await move(conn, row, board, target, actor, gate)
+
+
 async def log_move(
     conn: AsyncConnection,
     task_id: str,
@@ -118,9 +132,9 @@ async def log_move(
     await conn.execute(LOG, params)
 
 
-def gate_type(column: Column, actor: Actor) -> str:
-    """What the stage log says of how a gate was opened."""
-    if column.gate is Gate.AGENT and actor.kind is Kind.HUMAN:
+def gate_type(column: Column, actor: Actor, given: frozenset[Kind]) -> str:
+    """What the stage log says of how a gate was opened, where `given` were the words before."""
+    if column.gate is Gate.AGENT and Kind.AGENT not in {actor.kind, *given}:
         return OVERRIDDEN
     return column.gate.value
 
@@ -150,7 +164,7 @@ async def wait(
     reasons: tuple[str, ...] = (),
 ) -> Advance:
     """Record the actor's word for going on; whose is missing?"""
-    if actor.kind is Kind.AGENT or actor.kind in column.gate.kinds:
+    if actor.kind is Kind.AGENT or column.gate is Gate.BOTH:
         await approve(conn, row, actor)
     missing = waits_for(column.gate, await approved(conn, row))
     whom = {Kind.HUMAN: "a person", Kind.AGENT: "an agent"}

@@ -22,8 +22,8 @@ from genie_tui.services.boards import named_column
 from genie_tui.services.cards import clamped
 from genie_tui.services.checkout import let_go
 from genie_tui.services.moves import (
-    gate_type,
     hold_on_board,
+    leave,
     move,
     obstacles,
     outcome,
@@ -126,7 +126,7 @@ async def complete_stage(conn: AsyncConnection, task_id: str, actor: Actor) -> A
 
 def _lets_on(column: Column, actor: Actor, given: frozenset[Kind]) -> bool:
     """Does the completion of a column's stage take a task on?"""
-    if column.gate is Gate.AGENT:
+    if column.gate is Gate.AGENT and (column.auto_advance or actor.kind is Kind.AGENT):
         return column.auto_advance
     return decide(column.gate, actor.kind, given) is Verdict.MOVE
 
@@ -145,7 +145,7 @@ async def _flow(
                 reason = f"#{row.seq} has open children: {listed}"
                 return await wait(conn, row, column, actor, refused=True, reasons=(reason,))
             return outcome(start, await finish(conn, row, actor))
-        row = await move(conn, row, board, target, actor, gate_type(column, actor))
+        row = await leave(conn, row, board, column, target, actor)
         column = target
         if not column.passes or column.id in left:
             return outcome(start, row)
@@ -163,7 +163,7 @@ async def _step(
     """Take a task out of its column, whose gate is open."""
     if (target := board.after(column)) is None:
         return outcome(row, await finish(conn, row, actor, override=override))
-    return outcome(row, await move(conn, row, board, target, actor, gate_type(column, actor)))
+    return outcome(row, await leave(conn, row, board, column, target, actor))
 
 
 async def send_back(

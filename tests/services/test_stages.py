@@ -155,6 +155,14 @@ class TestGates:
         assert (await stages.advance_task(conn, task.id, ADA, override=True)).moved
         assert await gates_passed(conn, task.id) == [("qa", "ship", "agent:override")]
 
+    async def test_a_person_goes_on_from_where_an_agent_has_given_its_word(
+        self, conn: AsyncConnection
+    ) -> None:
+        task = await make(conn, await make_board(conn), "qa")
+        assert (await stages.complete_stage(conn, task.id, ENG)).waits_for is Kind.HUMAN
+        assert (await stages.advance_task(conn, task.id, ADA)).moved
+        assert await gates_passed(conn, task.id) == [("qa", "ship", "agent")]
+
     @pytest.mark.parametrize(
         ("first", "second", "missing"),
         [(ADA, ENG, Kind.AGENT), (ENG, ADA, Kind.HUMAN)],
