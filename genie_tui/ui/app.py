@@ -207,6 +207,7 @@ class GenieApp(App[None], inherit_bindings=False):
         bound = await self._check_bindings(event.key, priority=True)
         if not bound and not await self._check_bindings(event.key):
             await super().on_event(event)
+        self.page.settle()
 
     async def _digested(self, field: Widget) -> None:
         """Wait until a field has taken the letters that were sent to it."""

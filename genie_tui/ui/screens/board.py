@@ -146,12 +146,18 @@ class BoardPage(CardPage):
     @on(BoardView.CardSelected)
     def _card_selected(self, event: BoardView.CardSelected) -> None:
         event.stop()
-        card = event.card
+        self._tell_of(event.card)
+
+    def settle(self) -> None:
+        """The card that is under the cursor now is told of at once."""
+        self._tell_of(self.board.cursor_card)
+
+    def _tell_of(self, card: Card | None) -> None:
         known = self._glance if card and self._glance and self._glance.whole.id == card.id else None
-        self.details.show(card, self.board.cursor_column, known)
-        if card is not None:
+        told = self.details.show(card, self.board.cursor_column, known)
+        if told and card is not None:
             self._glances.ask(card.id)
-        if self.board.heading:
+        if told and self.heading():
             self.show_bearings()
 
     @on(BoardView.CardOpened)

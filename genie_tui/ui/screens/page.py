@@ -109,6 +109,9 @@ class Page(Screen[None], inherit_bindings=False):
             return ""
         return f"as of {at.astimezone():%H:%M:%S}"
 
+    def settle(self) -> None:
+        """A key has acted: what follows from it is to be seen in the same frame."""
+
     # Notices
 
     def say(self, *sentences: str, tone: Tone = Tone.PLAIN) -> None:

@@ -153,13 +153,18 @@ class Details(Drawn):
         self._glance: Glance | None = None
         self._alarms = Alarms(self)
 
-    def show(self, card: Card | None, column: Column | None, glance: Glance | None) -> None:
-        """Tell of another card; `glance` is None as long as it has not been read."""
-        if (card, column, glance) != (self._card, self._column, self._glance):
-            self._card, self._column, self._glance = card, column, glance
-            counting = card is not None and card.lock is not None
-            self._alarms.every((1.0 if counting else 20.0) if card else None, self.redraw)
-            self.redraw()
+    def show(self, card: Card | None, column: Column | None, glance: Glance | None) -> bool:
+        """Tell of another card; `glance` is None as long as it has not been read.
+
+        False where that is what it tells already.
+        """
+        if (card, column, glance) == (self._card, self._column, self._glance):
+            return False
+        self._card, self._column, self._glance = card, column, glance
+        counting = card is not None and card.lock is not None
+        self._alarms.every((1.0 if counting else 20.0) if card else None, self.redraw)
+        self.redraw()
+        return True
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """The card's facts between the frame's walls."""
