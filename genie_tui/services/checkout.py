@@ -94,7 +94,7 @@ CHECKOUT = f"""
     WITH old AS ({_OLD}
           FROM tasks t
          WHERE t.id = %(id)s
-           FOR UPDATE OF t),
+           FOR NO KEY UPDATE OF t),
     {_TAKE}
     SELECT old.run, {clamped("old.since")} AS since, coalesce(old.timeout_ms, 600000) AS timeout_ms,
            old.status, {clamped("taken.locked_at")} AS locked_at, taken.timeout_ms AS taken_for_ms,
@@ -108,7 +108,7 @@ CLAIM = f"""
          WHERE t.status = 'ready' AND t.checkout_run_id IS NULL AND NOT {WAITS}{{only}}
          ORDER BY {READY_ORDER}
          LIMIT 1
-           FOR UPDATE OF t SKIP LOCKED),
+           FOR NO KEY UPDATE OF t SKIP LOCKED),
     {_TAKE}
     SELECT taken.id
       FROM taken
@@ -146,7 +146,7 @@ EXPIRED = f"""
 
 SWEEP = f"""
     WITH old AS ({_EXPIRED}
-           FOR UPDATE OF t SKIP LOCKED),
+           FOR NO KEY UPDATE OF t SKIP LOCKED),
     swept AS (
         UPDATE tasks t
            SET checkout_run_id = NULL,

@@ -28,6 +28,7 @@ __all__ = [
     "write",
 ]
 
+# NO KEY: a row that refers to the task (a comment, a tag, a dependency) does not have to wait.
 HOLD = f"""
     SELECT t.id, t.seq, t.repo_path, t.parent_id, t.project_id, t.board_id, t.type_id,
            t.stage, t.column_id, t.status, t.priority, t.blocked_reason, t.checkout_run_id,
@@ -38,7 +39,7 @@ HOLD = f"""
            now() AS now
       FROM tasks t
      WHERE t.id = %(id)s
-       FOR UPDATE
+       FOR NO KEY UPDATE
 """
 
 OPEN_WAITS = f"""
