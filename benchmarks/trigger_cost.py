@@ -34,7 +34,7 @@ FILL = """
 """
 APPROVE = """
     INSERT INTO tui_approvals (task_id, stage, kind, actor_type, actor_id)
-    SELECT id, 'draft', 'agent', 'local', 'eng-1' FROM tasks WHERE seq %% 50 = 0
+    SELECT id, 'draft', 'agent', 'local', 'eng-1' FROM tasks WHERE seq %% 100 = 0
         ON CONFLICT DO NOTHING
 """
 OURS = """

@@ -146,7 +146,8 @@ CREATE TABLE IF NOT EXISTS messages (
 );
 CREATE INDEX IF NOT EXISTS idx_messages_conv ON messages (conversation_id);
 CREATE INDEX IF NOT EXISTS idx_messages_created ON messages (conversation_id, created_at DESC);
-CREATE INDEX IF NOT EXISTS idx_messages_reply ON messages (reply_to_id) WHERE reply_to_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS idx_messages_reply
+    ON messages (reply_to_id) WHERE reply_to_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS idx_messages_sender ON messages (sender_type, sender_id);
 
 -- A thread's conversation hangs on a message, a message on its conversation: this one comes last.

@@ -12,15 +12,24 @@ CREATE TABLE IF NOT EXISTS tui_approvals (
     PRIMARY KEY (task_id, stage, kind)
 );
 
--- An approval is a word about the stage in which it was given. A whole statement's are cleared in
--- one go, which costs a bulk update next to nothing. The owner's rights and search path let every
--- client move a task that could before, whatever its own are.
+-- An approval is a word about the stage in which it was given. The owner's rights and search path
+-- let every client move a task that could before, whatever its own are.
 CREATE OR REPLACE FUNCTION tui_clear_approvals() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    DELETE FROM tui_approvals a
-     USING tui_touched t
-     WHERE a.task_id = t.id AND a.stage <> t.stage;
+    IF EXISTS (SELECT FROM tui_touched OFFSET 100) THEN
+        -- Of many tasks few have approvals: it is quicker to begin with those.
+        DELETE FROM tui_approvals a
+         USING tasks t
+         WHERE t.id = a.task_id AND t.stage <> a.stage;
+    ELSIF EXISTS (
+        -- Most updates leave nothing to clear, and a look costs less than a deletion of nothing.
+        SELECT FROM tui_touched t JOIN tui_approvals a ON a.task_id = t.id AND a.stage <> t.stage
+    ) THEN
+        DELETE FROM tui_approvals a
+         USING tui_touched t
+         WHERE t.id = a.task_id AND t.stage <> a.stage;
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -70,8 +79,9 @@ CREATE OR REPLACE FUNCTION tui_announce_tasks() RETURNS trigger LANGUAGE plpgsql
 DECLARE
     most_bytes CONSTANT integer := 7999;
     most_payloads CONSTANT integer := 10;
-    -- So many ids, even of one letter each, are more than fit.
-    enough CONSTANT integer := 40001;
+    -- So many ids are more than fit: of those that Genie makes, and of one letter each.
+    enough CONSTANT integer[] := '{6000, 40001}';
+    gathered integer;
     rest text;
     touched bigint;
     payloads text[] := '{}';
@@ -79,13 +89,16 @@ DECLARE
     fits integer;
     over integer;
 BEGIN
-    IF TG_TABLE_NAME = 'tasks' THEN
-        SELECT string_agg(id, ','), count(*) INTO rest, touched
-          FROM (SELECT id FROM tui_touched LIMIT enough) AS t;
-    ELSE
-        SELECT string_agg(task_id, ','), count(*) INTO rest, touched
-          FROM (SELECT DISTINCT task_id FROM tui_touched LIMIT enough) AS t;
-    END IF;
+    FOREACH gathered IN ARRAY enough LOOP
+        IF TG_TABLE_NAME = 'tasks' THEN
+            SELECT string_agg(id, ','), count(*) INTO rest, touched
+              FROM (SELECT id FROM tui_touched LIMIT gathered) AS t;
+        ELSE
+            SELECT string_agg(task_id, ','), count(*) INTO rest, touched
+              FROM (SELECT DISTINCT task_id FROM tui_touched LIMIT gathered) AS t;
+        END IF;
+        EXIT WHEN touched < gathered OR octet_length(rest) > most_payloads * (most_bytes + 1);
+    END LOOP;
     IF touched = 0 THEN
         RETURN NULL;
     END IF;

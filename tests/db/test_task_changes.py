@@ -185,6 +185,10 @@ for_each_id_list = settings(
 @example(ids=["x"] * 40_001)
 @example(ids=["task-00000000"] * 5710)
 @example(ids=["task-00000000"] * 5711)
+@example(ids=[f"{number:x}" for number in range(5999)])
+@example(ids=[f"{number:x}" for number in range(6000)])
+@example(ids=[f"{number:x}" for number in range(12_000)])
+@example(ids=[f"{number:x}" for number in range(25_000)])
 @example(ids=["a,b"])
 @example(ids=["a", "b,c", "d"])
 @example(ids=[","])
@@ -233,6 +237,27 @@ async def test_a_task_that_leaves_its_stage_loses_its_approvals_and_others_keep_
     heard = await hear("UPDATE tasks SET stage = 'wish' WHERE id IN ('t-2', 't-3')")
     assert await approvals(conn) == [("t-1", "agent")]
     assert on("tui_task_change", heard) == ["t-2,t-3"]
+
+
+async def test_many_tasks_that_leave_their_stage_at_once_lose_their_approvals(
+    conn: AsyncConnection, hear: Hear
+) -> None:
+    await hear(f"""{SCENE};
+        INSERT INTO tasks (id, repo_path, title)
+        SELECT 'm-' || n, '/many', 'x' FROM generate_series(1, 300) AS n;
+        INSERT INTO tui_approvals (task_id, stage, kind, actor_type, actor_id)
+        SELECT id, 'draft', 'human', 'local', 'ada' FROM tasks WHERE repo_path = '/many';
+    """)
+    await hear("UPDATE tasks SET title = 'renamed'")
+    assert len(await approvals(conn)) == 303
+    await conn.commit()
+    await hear("UPDATE tasks SET stage = 'wish' WHERE repo_path = '/many' AND seq <> 7")
+    assert await approvals(conn) == [
+        ("m-7", "human"),
+        ("t-1", "agent"),
+        ("t-2", "agent"),
+        ("t-2", "human"),
+    ]
 
 
 async def test_approvals_do_not_come_back_with_the_stage(conn: AsyncConnection, hear: Hear) -> None:
