@@ -24,6 +24,7 @@ BEGIN
     LOOP
         EXECUTE format(
             'ALTER TABLE %1$s ALTER COLUMN %2$I DROP DEFAULT,'
+            ' ALTER COLUMN %2$I DROP NOT NULL,'
             ' ALTER COLUMN %2$I TYPE jsonb USING to_jsonb(%2$I),'
             ' ALTER COLUMN %2$I SET DEFAULT ''[]''',
             old_list.relation, old_list.name);

@@ -12,11 +12,11 @@ BEGIN
      WHERE attrelid = 'mailbox'::regclass AND NOT attisdropped;
     IF has_is_read AND NOT has_read THEN
         ALTER TABLE mailbox RENAME COLUMN is_read TO read;
-        UPDATE mailbox SET read = false WHERE read IS NULL;
-        ALTER TABLE mailbox
-            ALTER COLUMN read SET DEFAULT false,
-            ALTER COLUMN read SET NOT NULL;
     END IF;
+    UPDATE mailbox SET read = false WHERE read IS NULL;
+    ALTER TABLE mailbox
+        ALTER COLUMN read SET DEFAULT false,
+        ALTER COLUMN read SET NOT NULL;
 
     -- Those of this table alone: a schema further down the search path may have such names too.
     FOR old_index IN

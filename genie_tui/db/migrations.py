@@ -10,13 +10,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import AsyncConnection
 
 import genie_tui
-from genie_tui.db.statements import Statement, split
 from genie_tui.errors import GenieError, NoDatabase
+
+if TYPE_CHECKING:
+    from genie_tui.db.statements import Statement
 
 __all__ = ["Migration", "MigrationFailed", "State", "available", "migrate", "state"]
 
@@ -240,6 +243,8 @@ async def _culprit(conn: AsyncConnection, script: str, error: psycopg.Error) -> 
     A file goes to the server as a whole. Where the error does not say at which letter it arose,
     the statements are tried one by one, to be rolled back.
     """
+    from genie_tui.db.statements import split  # Every start would wait a millisecond for it.
+
     statements = list(split(script))
     if position := error.diag.statement_position:
         before = [one for one in statements if one.start < int(position)]

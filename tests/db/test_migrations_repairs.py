@@ -33,7 +33,7 @@ OLD_AGENTS = """
     );
     CREATE TABLE agent_templates (
         id text PRIMARY KEY, provider text NOT NULL, team text NOT NULL, role text, skill text,
-        cwd text NOT NULL, extra_args text[] DEFAULT '{}',
+        cwd text NOT NULL, extra_args text[] NOT NULL DEFAULT '{}',
         native_team_enabled boolean DEFAULT false, last_spawned_at timestamptz NOT NULL
     );
     INSERT INTO agents (id, pane_id, session, started_at, repo_path, sub_panes)
