@@ -169,14 +169,19 @@ def _kind(row: AuditRow) -> EventKind:
 
 def _raw(row: AuditRow, details: Any) -> str:
     """An event that this program knows nothing of, with what it says of itself."""
+    name = details.get("name") if isinstance(details, dict) else None
+    done = f"{row.event_type.replace('_', ' ')}{_by(row)}"
+    if row.event_type == "created" and isinstance(name, str):
+        return f"{row.entity_type} {name} {done}"
     subject = f"#{row.seq}" if row.seq is not None else f"{row.entity_type} {row.entity_id}"
-    said = f"{subject} {row.event_type.replace('_', ' ')}{_by(row)}"
+    said = f"{subject} {done}"
     return f"{said}: {facts}" if (facts := _listed(details)) else said
 
 
 def _listed(details: Any) -> str:
     if isinstance(details, dict):
-        return ", ".join(f"{key} {_fact(value)}" for key, value in details.items())
+        shown = {key: value for key, value in details.items() if key not in UNSAID}
+        return ", ".join(f"{key} {_fact(value)}" for key, value in shown.items())
     return "" if details is None else _fact(details)
 
 
@@ -224,6 +229,14 @@ def _expired(row: AuditRow, facts: Facts) -> str:
     return f"lock of {owner} on {_name(row)} expired{taker}"
 
 
+def _unlocked(row: AuditRow, facts: Facts) -> str:
+    return f"lock of {_owner(row, facts)} on {_name(row)} removed{_by(row)}"
+
+
+def _released(row: AuditRow, facts: Facts) -> str:
+    return f"{_owner(row, facts)} released {_name(row)}"
+
+
 def _blocked(row: AuditRow, facts: Facts) -> str:
     return f"{_name(row)} blocked{_because(facts) or _by(row)}"
 
@@ -268,22 +281,25 @@ def _role(verb: str) -> Line:
 
 def _undone(verb: str) -> Line:
     def text(row: AuditRow, facts: Facts) -> str:
-        what = facts.get("of")
-        said = f" ({what.replace('_', ' ')})" if isinstance(what, str) else ""
-        return f"{row.actor or 'somebody'} {verb} the last change of {_name(row)}{said}"
+        after = facts.get("after")
+        said = f" ({', '.join(map(str, after))})" if isinstance(after, dict) and after else ""
+        return f"{row.actor or 'somebody'} {verb} a change of {_name(row)}{said}"
 
     return text
 
 
-TOLD_ELSEWHERE = frozenset({"stage_change", "sent_back"})
-"""By a row of the stage log and, where there was a reason, a comment."""
+UNSAID = frozenset({"before", "after"})
+"""Facts for undoing, which are no news."""
+
+TOLD_ELSEWHERE = frozenset({"stage_change"})
+"""By a row of the stage log."""
 
 TASK_LINES: Mapping[str, Line] = {
     "created": _created,
     "checkout": _took,
     "checkout_expired": _expired,
-    "released": _did("released"),
-    "unlocked": _did("unlocked"),
+    "released": _released,
+    "unlocked": _unlocked,
     "blocked": _blocked,
     "unblocked": _did("unblocked"),
     "done": _did("done"),
@@ -300,7 +316,7 @@ TASK_LINES: Mapping[str, Line] = {
     "actor_added": _role("becomes"),
     "actor_removed": _role("is no longer"),
     "undo": _undone("undid"),
-    "redo": _undone("did again"),
+    "redo": _undone("repeated"),
     "dependency_added": _dependency("added"),
     "dependency_removed": _dependency("removed"),
 }

@@ -260,7 +260,7 @@ class Feed:
         for log in found.unread:
             if log.begun and log.log in self._marks:
                 # The history was asked for meanwhile, and has told up to an earlier place.
-                self._hints.again(log.log, now)
+                self._hints.look_again(now)
                 continue
             self._marks[log.log] = log.mark
             if found.snapshot:

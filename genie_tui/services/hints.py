@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from genie_tui.domain.changes import Event, Hint
-from genie_tui.services.logs import AUDIT, LOGS, MESSAGES, STAGES, Log
 from genie_tui.services.sightings import Wanted
 from genie_tui.services.telling import Unlogged
 
@@ -32,7 +31,7 @@ class Hints:
 
     since: float | None = None
     tasks: set[str] = field(default_factory=set)
-    logs: set[Log] = field(default_factory=set)
+    logs: bool = False
     reread: bool = False
     missed: bool = False
     boards: bool = False
@@ -47,14 +46,13 @@ class Hints:
 
     def everything(self, now: float) -> None:
         """Something may have been missed: read all there is to read."""
-        self.since = now if self.since is None else self.since
-        self.logs.update(LOGS)
+        self.look_again(now)
         self.missed = self.reread = self.boards = self.wanted.everything = True
 
-    def again(self, log: Log, now: float) -> None:
-        """Read a log, whoever announced what."""
+    def look_again(self, now: float) -> None:
+        """Read the logs, whatever was announced."""
         self.since = now if self.since is None else self.since
-        self.logs.add(log)
+        self.logs = True
 
     def add(self, hints: Iterable[Hint], now: float) -> None:
         """Take in what was announced."""
@@ -89,15 +87,15 @@ class Hints:
             case "tui_task_change":
                 self._tasks(parts)
             case "genie_task_stage":
-                self.logs.add(STAGES)
+                self.logs = True
                 self.tasks.add(parts[0])
                 self.untold.append(hint)
             case "genie_task_dep":
-                self.logs.add(AUDIT)
+                self.logs = True
                 self.tasks.update((parts[0], parts[2]))
                 self.untold.append(hint)
             case "genie_message":
-                self.logs.add(MESSAGES)
+                self.logs = True
             case "genie_audit_event":
                 self._audited(*parts)
             case "genie_agent_state":
@@ -116,7 +114,7 @@ class Hints:
             self.tasks.update(ids)
 
     def _audited(self, entity: str, _: str, entity_id: str) -> None:
-        self.logs.add(AUDIT)
+        self.logs = True
         if entity == "task":
             # An approval is not a change of the task's own row, but one of its card.
             self.tasks.add(entity_id)

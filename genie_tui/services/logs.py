@@ -240,7 +240,7 @@ class Unread:
     """
 
     log: Log
-    rows: Sequence[Row]
+    rows: Sequence[Row] = ()
     mark: Mark
     skipped: int = 0
     begun: bool = False

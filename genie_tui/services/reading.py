@@ -28,6 +28,9 @@ from genie_tui.services.telling import EACH_UP_TO, Unlogged
 
 __all__ = ["Found", "read"]
 
+# What the logs say is of one moment, so that what is told first was not committed later.
+ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+
 # What a card says of other tasks is out of date when one of those changes.
 NEIGHBOURS = """
 SELECT depends_on_id FROM task_dependencies WHERE task_id = ANY(%(ids)s)
@@ -68,33 +71,38 @@ async def read(
 
     `now` is the monotonic time. With `settle`, a snapshot is taken before the logs are read.
     """
-    known = {log: marks[log] for log in LOGS if log in hints.logs and log in marks}
-    if hints.missed:
-        known = {log: mark for log, mark in known.items() if not await restarted(conn, log, mark)}
-    unread = [
-        Unread(log=log, rows=(), mark=await newest_mark(conn, log, now), begun=log not in marks)
-        for log in hints.logs - known.keys()
-    ]
-    async with conn.pipeline():  # one round trip; the snapshot is the server's first
+    async with conn.pipeline():  # what is asked in one go is answered in one round trip
+        await conn.execute(ONE_MOMENT)
+        known = await _still_known(conn, marks) if hints.missed else marks
         snapshot = await conn.execute(SNAPSHOT) if settle else None
         near = await conn.execute(NEIGHBOURS, {"ids": list(hints.tasks)}) if hints.tasks else None
-        pages = [(log, mark, await ask(conn, log, mark)) for log, mark in known.items()]
-        seen = await snapshot.fetchone() if snapshot else None
+        pages = [(log, await ask(conn, log, known[log])) for log in known if hints.logs]
+        xids = await snapshot.fetchone() if snapshot else None
         ids = {id_ for (id_,) in await near.fetchall()} if near else set()
-        first = [(log, mark, await page.fetchall()) for log, mark, page in pages]
-    unread += [await rest(conn, log, mark, page, now) for log, mark, page in first]
-    ids |= hints.tasks | _commented(unread)
-    many = hints.reread or len(ids) > ONE_BY_ONE
-    found = () if many else await cards(conn, tuple(ids))
-    return Found(
-        unread=tuple(unread),
-        snapshot=seen,
-        cards=found,
-        gone=frozenset() if many else frozenset(ids - {card.id for card in found}),
-        reread=many,
-        seqs=await _seqs(conn, hints.unlogged) if hints.unlogged else {},
-        seen=await look(conn, hints.wanted, sightings) if hints.wanted else None,
-    )
+        first = [(log, await page.fetchall()) for log, page in pages]
+        unread = [await rest(conn, log, known[log], page, now) for log, page in first]
+        unread += [
+            Unread(log=log, mark=await newest_mark(conn, log, now), begun=log not in marks)
+            for log in LOGS
+            if log not in known
+        ]
+        ids |= hints.tasks | _commented(unread)
+        many = hints.reread or len(ids) > ONE_BY_ONE
+        found = () if many else await cards(conn, tuple(ids))
+        return Found(
+            unread=tuple(unread),
+            snapshot=xids,
+            cards=found,
+            gone=frozenset() if many else frozenset(ids - {card.id for card in found}),
+            reread=many,
+            seqs=await _seqs(conn, hints.unlogged) if hints.unlogged else {},
+            seen=await look(conn, hints.wanted, sightings) if hints.wanted else None,
+        )
+
+
+async def _still_known(conn: AsyncConnection, marks: Mapping[Log, Mark]) -> dict[Log, Mark]:
+    """The marks, without those of logs that have begun anew."""
+    return {log: mark for log, mark in marks.items() if not await restarted(conn, log, mark)}
 
 
 async def _seqs(conn: AsyncConnection, due: Iterable[Unlogged | Event]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from genie_tui.services.feed import Feed
 
 __all__ = ["Follower", "following"]
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which what has not come will not."""
 
 
@@ -59,12 +59,16 @@ class Follower:
         """Wait for something to become true of what was delivered.
 
         Raises:
-            TimeoutError: it did not.
+            AssertionError: it did not.
         """
-        async with asyncio.timeout(PATIENCE):
-            while not holds():
-                self._news.clear()
-                await self._news.wait()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not holds():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            counters = self.feed.counters
+            raise AssertionError(f"still not: {self.states[-3:]} {counters}") from None
 
     async def told(self, number: int) -> None:
         """Wait for that many events in all."""

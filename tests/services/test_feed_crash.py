@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from psycopg import AsyncConnection
 
-from genie_tui.db import server
+from genie_tui.db import cluster, server
 from genie_tui.db.connection import Database
 from genie_tui.db.listener import Backoff
 from genie_tui.domain.changes import LinkState
@@ -55,10 +55,9 @@ async def connect(database: Database) -> AsyncConnection:
 
 def kill(settings: Settings) -> None:
     """End the postmaster without a word, as the kernel does when memory runs out."""
-    running = server.find(settings)
-    assert running is not None
-    assert running.pid is not None
-    os.kill(running.pid, signal.SIGKILL)
+    found = cluster.pid_file(settings.data)
+    assert found is not None
+    os.kill(found.pid, signal.SIGKILL)
 
 
 async def test_nothing_is_missed_when_the_server_is_killed_under_traffic(
