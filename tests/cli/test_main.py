@@ -89,6 +89,15 @@ def test_a_command_may_have_an_option_of_its_own_by_the_same_name() -> None:
     assert given == ["other"]
 
 
+def test_a_shells_completion_knows_the_commands_and_starts_nothing(nowhere: Settings) -> None:
+    words = {"COMP_WORDS": "genie-tui db st", "COMP_CWORD": "2"}
+    completed = genie(nowhere, _GENIE_TUI_COMPLETE="bash_complete", **words)
+    names = {line.rpartition(",")[2] for line in completed.out.splitlines()}
+    assert names == {"start", "status", "stop"}
+    assert "complete" in genie(nowhere, _GENIE_TUI_COMPLETE="bash_source").out
+    assert not nowhere.home.exists()
+
+
 def test_the_dashboard_without_a_terminal_says_what_else_there_is(nowhere: Settings) -> None:
     failed = genie(nowhere)
     assert failed.code == 2

@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -202,6 +203,22 @@ def test_the_environments_postgresql_settings_lead_nowhere_else(
         monkeypatch.setenv(name, value)
     assert server.ensure(home).port == home.port
     assert server.stop(home)
+
+
+def test_a_home_may_have_a_name_that_shells_and_formats_trip_over(empty_home: MakeHome) -> None:
+    plain = empty_home()
+    settings = replace(plain, home=plain.home.parent / "Ada's öwn %s; {home} *")
+    assert server.ensure(settings).owned
+    assert server.status(settings).data_directory == str(settings.data)
+    assert server.stop(settings)
+
+
+@pytest.mark.parametrize("sign", ['"', "$(touch oops)", "`touch oops`", "\\"])
+def test_a_home_whose_name_a_shell_would_obey_is_refused(empty_home: MakeHome, sign: str) -> None:
+    plain = empty_home()
+    settings = replace(plain, home=plain.home.parent / f"a{sign}b")
+    with pytest.raises(NoDatabase, match="--home DIR"):
+        server.ensure(settings)
 
 
 def test_a_home_that_cannot_be_made_says_so(tmp_path: Path) -> None:

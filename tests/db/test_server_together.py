@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from genie_tui.db import processes, server
 from genie_tui.settings import Settings
@@ -26,6 +27,14 @@ def test_many_who_need_the_first_server_at_once_all_get_the_same(empty_home: Mak
     found = [outcome(program) for program in programs]
     assert found == [found[0]] * STARTERS
     assert postmasters(settings) == [found[0]["pid"]]
+
+
+def test_homes_that_want_the_same_port_at_once_get_one_each(ready_home: MakeHome) -> None:
+    first = ready_home()
+    others = [replace(ready_home(), port=first.port) for _ in range(3)]
+    programs = [starter(settings) for settings in (first, *others)]
+    found = [outcome(program) for program in programs]
+    assert {one["port"] for one in found} == set(first.ports)
 
 
 def test_many_who_find_it_killed_start_one(home: Settings) -> None:
