@@ -6,7 +6,6 @@ that whatever happens at once, a task never has two holders.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from genie_tui.domain.tasks import CLOSED, Lock, Priority, Status, Task
 from genie_tui.errors import BadInput, LockLost, NothingReady, Refused
 from genie_tui.services import cards
 from genie_tui.services.cards import BOARD_KEY, LOCK_ENDS, LOCKED_AT, RANK, WAITS, clamped
+from genie_tui.services.sweeping import Expired, expired_locks, sweep_expired
 from genie_tui.services.task_rows import TaskRow, hold, no_task, open_waits, write
 
 __all__ = [
@@ -131,57 +131,6 @@ RENEW = f"""
  RETURNING t.checkout_run_id AS run_id, {clamped("t.execution_locked_at")} AS since,
            t.checkout_timeout_ms * interval '1 ms' AS timeout
 """
-
-_EXPIRED = f"""
-        SELECT t.id, t.seq, t.checkout_run_id AS run_id, {clamped(LOCKED_AT)} AS since,
-               t.pane_id, t.execution_locked_at AS locked_at, t.status
-          FROM tasks t
-         WHERE t.checkout_run_id IS NOT NULL AND {LOCK_ENDS} < now()
-           AND t.checkout_run_id <> ALL(%(spare)s::text[])"""
-
-EXPIRED = f"""
-    WITH old AS ({_EXPIRED})
-    SELECT id, seq, run_id, since, pane_id FROM old ORDER BY since, id
-"""
-
-SWEEP = f"""
-    WITH old AS ({_EXPIRED}
-           FOR NO KEY UPDATE OF t SKIP LOCKED),
-    swept AS (
-        UPDATE tasks t
-           SET checkout_run_id = NULL,
-               execution_locked_at = NULL,
-               status = CASE WHEN t.status = 'in_progress' THEN 'ready' ELSE t.status END,
-               updated_at = now()
-          FROM old
-         WHERE t.id = old.id
-     RETURNING t.id, t.status),
-    told AS (
-        INSERT INTO audit_events (entity_type, entity_id, event_type, actor, details)
-        SELECT 'task', old.id, 'checkout_expired', %(actor)s, jsonb_build_object(
-                   'run', old.run_id, 'since', old.since,
-                   'before', jsonb_build_object(
-                       'checkout_run_id', old.run_id, 'execution_locked_at', old.locked_at,
-                       'status', old.status),
-                   'after', jsonb_build_object(
-                       'checkout_run_id', NULL, 'execution_locked_at', NULL,
-                       'status', swept.status))
-          FROM old JOIN swept ON swept.id = old.id)
-    SELECT old.id, old.seq, old.run_id, old.since, old.pane_id
-      FROM old JOIN swept ON swept.id = old.id
-     ORDER BY old.since, old.id
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expired:
-    """A lock that is over; `pane_id` is the tmux pane in which its owner worked, if known."""
-
-    id: str
-    seq: int
-    run_id: str
-    since: datetime
-    pane_id: str | None
 
 
 async def checkout_task(
@@ -300,22 +249,6 @@ async def unlock_task(conn: AsyncConnection, task_id: str, actor: Actor) -> bool
     return True
 
 
-async def expired_locks(conn: AsyncConnection) -> tuple[Expired, ...]:
-    """The locks that are over, the oldest first."""
-    return await _expired(conn, EXPIRED, {"spare": []})
-
-
-async def sweep_expired(
-    conn: AsyncConnection, *, spare: Collection[str] = (), actor: Actor | None = None
-) -> tuple[Expired, ...]:
-    """Clear the locks that are over, but those of the runs in `spare`, which are known to live.
-
-    A lock that is renewed meanwhile stays.
-    """
-    params = {"spare": list(spare), "actor": actor.id if actor else None}
-    return await _expired(conn, SWEEP, params)
-
-
 async def let_go(conn: AsyncConnection, row: TaskRow, actor: Actor) -> TaskRow:
     """Release a held task by one who ends their work on it, whether they had locked it or not.
 
@@ -380,14 +313,6 @@ async def _unlocked(conn: AsyncConnection, row: TaskRow, event: str, actor: Acto
     if event == "checkout_expired":
         told["since"] = row.execution_locked_at
     return await write(conn, row, row.unlocked, event=event, actor=actor, details=told)
-
-
-async def _expired(
-    conn: AsyncConnection, query: str, params: dict[str, Any]
-) -> tuple[Expired, ...]:
-    async with conn.cursor(row_factory=class_row(Expired)) as cursor:
-        await cursor.execute(query, params)
-        return tuple(await cursor.fetchall())
 
 
 def _by(actor: Actor, timeout: timedelta | None) -> dict[str, Any]:

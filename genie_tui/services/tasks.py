@@ -55,6 +55,8 @@ __all__ = [
 class More(TypedDict, total=False):
     """What else a new task can be given."""
 
+    due: datetime | None
+    parent_id: str | None
     wish_file: str | None
     group_name: str | None
     start_date: datetime | None
@@ -67,7 +69,7 @@ CREATE = """
                        priority, title, description, acceptance_criteria, parent_id, wish_file,
                        group_name, start_date, due_date, estimated_effort, release_id)
     VALUES (0, %(repo_path)s, %(project)s, %(board)s, %(column)s, %(type)s, %(stage)s, 'ready',
-            %(priority)s, %(title)s, %(description)s, %(acceptance_criteria)s, %(parent)s,
+            %(priority)s, %(title)s, %(description)s, %(acceptance_criteria)s, %(parent_id)s,
             %(wish_file)s, %(group_name)s, %(start_date)s, %(due)s, %(estimated_effort)s,
             %(release_id)s)
  RETURNING id
@@ -86,8 +88,6 @@ async def create_task(
     priority: Priority | str = Priority.NORMAL,
     description: str | None = None,
     acceptance_criteria: str | None = None,
-    due: datetime | None = None,
-    parent_id: str | None = None,
     tags: Sequence[str] = (),
     assignees: Sequence[Actor] = (),
     **more: Unpack[More],
@@ -106,8 +106,6 @@ async def create_task(
         "priority": _priority(priority).value,
         "description": _optional(description, "the description"),
         "acceptance_criteria": _optional(acceptance_criteria, "the acceptance criteria"),
-        "due": due,
-        "parent": parent_id,
         **dict.fromkeys(More.__annotations__),
         **more,
         **await _place(conn, board, type_id, stage),
@@ -151,7 +149,7 @@ async def _insert(conn: AsyncConnection, params: dict[str, Any]) -> str:
 def _not_possible(error: errors.IntegrityError, params: dict[str, Any]) -> GenieError:
     match error.diag.constraint_name:
         case "tasks_parent_id_fkey":
-            return no_task(params["parent"])
+            return no_task(params["parent_id"])
         case "tasks_type_id_fkey":
             return NotFound(f"no task type {params['type']!r}; 'software' is always there")
         case "tasks_parent_id_group_name_key":

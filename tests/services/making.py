@@ -13,7 +13,7 @@ from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Board, Column, Transition
 from genie_tui.domain.gates import Gate
 from genie_tui.domain.tasks import Task
-from genie_tui.services import boards, tasks
+from genie_tui.services import boards, stages, tasks
 
 ADA = Actor.human("ada", "desk")
 BOB = Actor.human("bob", "desk")
@@ -110,6 +110,22 @@ async def audited(conn: AsyncConnection, task_id: str) -> list[tuple[str, str | 
 async def events(conn: AsyncConnection, task_id: str) -> list[str]:
     """The names of what the audit log tells of a task after it was made."""
     return [event for event, _, _ in await audited(conn, task_id)][1:]
+
+
+async def approvals(conn: AsyncConnection, task_id: str) -> set[tuple[str, str, str]]:
+    """The words given for a task: stage, kind, actor."""
+    found = await rows(
+        conn, "SELECT stage, kind, actor_id FROM tui_approvals WHERE task_id = %(id)s", id=task_id
+    )
+    return {(row["stage"], row["kind"], row["actor_id"]) for row in found}
+
+
+async def gates_passed(conn: AsyncConnection, task_id: str) -> list[tuple[str, str, str]]:
+    """From where, to where, and how the gate was opened."""
+    return [
+        (str(move.from_stage), move.to_stage, str(move.gate_type))
+        for move in await stages.stage_log(conn, task_id)
+    ]
 
 
 async def expire(conn: AsyncConnection, task_id: str) -> None:

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from genie_tui.domain.boards import Board
 from genie_tui.domain.filters import Filter, parse
 from genie_tui.domain.windows import Span
-from genie_tui.services import boards, cards, checkout, references, undo, windows
+from genie_tui.services import boards, cards, checkout, references, sweeping, undo, windows
 from tests.services.making import ADA, rows
 
 TASKS = 100_000
@@ -108,7 +108,7 @@ def statements(board: Board) -> dict[str, tuple[str, dict[str, Any]]]:
         "a thousand cards": (cards.CARDS, {"ids": ids}),
         "a claim": (checkout.CLAIM.format(only=""), mine),
         "a checkout": (checkout.CHECKOUT, mine | {"id": ids[0]}),
-        "a sweep": (checkout.SWEEP, {"spare": [], "actor": None}),
+        "a sweep": (sweeping.SWEEP, {"spare": [], "actor": None}),
         "a number": (
             references.IN_REPO,
             {"repo_path": "/src/acme", "seq": 7, "limit": 11},
