@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, get_args
 
+from genie_tui.domain.text import given
 from genie_tui.errors import BadInput
 
 __all__ = ["Actor", "ActorType", "Kind", "acting"]
@@ -73,7 +74,12 @@ def acting(
     if not chosen.strip():
         raise BadInput("the actor's name is empty; use --as NAME, agent:NAME or human:NAME")
     run = run_id or (f"agent-{chosen}" if kind is Kind.AGENT else f"tui-{chosen}@{host}")
-    return Actor(id=chosen, type=_checked(actor_type), kind=kind, run_id=run)
+    return Actor(
+        id=given(chosen, "the actor's name"),
+        type=_checked(actor_type),
+        kind=kind,
+        run_id=given(run, "the run id"),
+    )
 
 
 def _checked(name: str) -> ActorType:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from genie_tui.errors import BadInput
 
-__all__ = ["line", "prose", "storable"]
+__all__ = ["given", "line", "prose", "storable"]
 
 
 def line(text: str, what: str) -> str:
@@ -24,9 +24,18 @@ def prose(text: str, what: str) -> str:
     """
     if not (stripped := text.strip()):
         raise BadInput(f"{what} is empty; write something")
-    if not storable(stripped):
+    return given(stripped, what)
+
+
+def given(text: str, what: str) -> str:
+    """The text as it is, if a database can hold it.
+
+    Raises:
+        BadInput: it cannot.
+    """
+    if not storable(text):
         raise BadInput(f"{what} holds characters that cannot be stored; leave them out")
-    return stripped
+    return text
 
 
 def storable(text: str) -> bool:

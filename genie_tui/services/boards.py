@@ -11,7 +11,7 @@ from psycopg.rows import dict_row, tuple_row
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Board, Column, parse_columns, parse_wip
-from genie_tui.domain.text import line
+from genie_tui.domain.text import given, line
 from genie_tui.errors import Ambiguous, BadInput, Conflict, NotFound
 from genie_tui.services import audit
 from genie_tui.services.windows import window
@@ -100,7 +100,7 @@ async def find_board(
         NotFound: there is none.
         Ambiguous: several projects have one, and none of them is `project_id`.
     """
-    params = {"name": name_or_id}
+    params = {"name": given(name_or_id, "the board's name")}
     if found := await _boards(conn, BY_ID, params):
         return found[0]
     named = await _boards(conn, BY_NAME, params)
@@ -163,13 +163,13 @@ async def create_board(
     Raises:
         Conflict: there is a board of that name already.
         NotFound: no such template or project.
-        BadInput: no columns, or two of one name.
+        BadInput: no columns, or two of one name; or what cannot be stored.
     """
     chosen = columns if columns is not None else await _template(conn, template or "software")
     params = {
         "name": line(name, "a board's name"),
         "project": project_id,
-        "description": description,
+        "description": given(description or "", "the description") or None,
         "columns": audit.json_value(_written(chosen)),
     }
     board_id = await _insert(conn, params)
@@ -197,7 +197,7 @@ async def _insert(conn: AsyncConnection, params: dict[str, Any]) -> str:
 
 async def _template(conn: AsyncConnection, name: str) -> tuple[Column, ...]:
     async with conn.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(TEMPLATE, {"name": name})
+        await cursor.execute(TEMPLATE, {"name": given(name, "the template's name")})
         if (row := await cursor.fetchone()) is None:
             raise NotFound(f"no template {name!r}; 'genie-tui board template' shows them")
         return parse_columns(row[0])

@@ -17,6 +17,7 @@ from genie_tui.domain.actors import Actor, Kind
 from genie_tui.domain.boards import Board
 from genie_tui.domain.durations import countdown
 from genie_tui.domain.tasks import CLOSED, Lock, Priority, Status, Task
+from genie_tui.domain.text import given
 from genie_tui.errors import BadInput, LockLost, NothingReady, Refused
 from genie_tui.services import cards
 from genie_tui.services.cards import BOARD_KEY, LOCK_ENDS, LOCKED_AT, RANK, WAITS, clamped
@@ -190,16 +191,16 @@ async def claim_next(
         "priority": str(priority) if priority else None,
         "tag": tag,
     }
-    given = {name: value for name, value in wanted.items() if value is not None}
-    query = CLAIM.format(only="".join(_ONLY[name] for name in given))
-    params = _by(actor, timeout) | given | {"take_live": False}
+    asked = {name: given(value, name) for name, value in wanted.items() if value is not None}
+    query = CLAIM.format(only="".join(_ONLY[name] for name in asked))
+    params = _by(actor, timeout) | asked | {"take_live": False}
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(query, params)
         row = await cursor.fetchone()
     task = await cards.task(conn, row[0]) if row else None
     if task is None:
-        where = f" ({', '.join(f'{name} {value}' for name, value in given.items())})"
-        raise NothingReady(f"no task is ready{where if given else ''}; try again later")
+        where = f" ({', '.join(f'{name} {value}' for name, value in asked.items())})"
+        raise NothingReady(f"no task is ready{where if asked else ''}; try again later")
     return task
 
 

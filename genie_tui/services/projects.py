@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.projects import Project, name_of
-from genie_tui.domain.text import line
+from genie_tui.domain.text import given, line
 from genie_tui.errors import NotFound
 from genie_tui.services import audit
 from genie_tui.services.cards import clamped
@@ -59,7 +59,11 @@ async def ensure_project(
 
     It is called what the repository's directory is; where another has that name, `name-2` and so
     on. Two who ask at once get the same one.
+
+    Raises:
+        BadInput: the path cannot be stored.
     """
+    given(repo_path, "the repository's path")
     if (found := await _first(conn, OF_REPO, repo_path)) is not None:
         return found
     await conn.execute(LOCK_REPO, {"repo_path": repo_path})
@@ -80,7 +84,7 @@ async def get_project(conn: AsyncConnection, name: str) -> Project:
         NotFound: there is none.
     """
     async with conn.cursor(row_factory=class_row(Project)) as cursor:
-        await cursor.execute(NAMED, {"name": name})
+        await cursor.execute(NAMED, {"name": given(name, "the project's name")})
         if (project := await cursor.fetchone()) is None:
             raise NotFound(f"no project {name!r}; 'genie-tui project list' shows them")
         return project

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import namedtuple_row
 
 from genie_tui.domain.references import Reference, parse
+from genie_tui.domain.text import given
 from genie_tui.errors import Ambiguous, NotFound
 
 __all__ = ["resolve"]
@@ -67,6 +68,7 @@ async def resolve(conn: AsyncConnection, reference: str, *, repo_path: str) -> s
         Ambiguous: it fits more than one task; the message lists them.
     """
     wanted = parse(reference)
+    given(repo_path, "the repository's path")
     for query, params in _searches(wanted, repo_path):
         found = await _look(conn, query, params)
         if len(found) == 1:

@@ -9,6 +9,7 @@ from psycopg.rows import class_row, tuple_row
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.tasks import Tag
+from genie_tui.domain.text import given
 from genie_tui.errors import Ambiguous, NotFound
 from genie_tui.services import audit
 from genie_tui.services.task_rows import no_task
@@ -57,7 +58,7 @@ async def find_tag(conn: AsyncConnection, name: str) -> Tag:
         Ambiguous: several go by that name.
     """
     async with conn.cursor(row_factory=class_row(Tag)) as cursor:
-        await cursor.execute(NAMED, {"name": name})
+        await cursor.execute(NAMED, {"name": given(name, "the tag's name")})
         found = await cursor.fetchall()
     if not found:
         there_are = ", ".join(tag.id for tag in await list_tags(conn)) or "none"

@@ -12,7 +12,7 @@ from psycopg.rows import tuple_row
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Board
 from genie_tui.domain.tasks import Priority, Task
-from genie_tui.domain.text import line, prose
+from genie_tui.domain.text import given, line, prose
 from genie_tui.errors import BadInput, Conflict, GenieError, NotFound
 from genie_tui.services import audit, projects
 from genie_tui.services import cards as card_rows
@@ -107,7 +107,7 @@ async def create_task(
         "description": _optional(description, "the description"),
         "acceptance_criteria": _optional(acceptance_criteria, "the acceptance criteria"),
         **dict.fromkeys(More.__annotations__),
-        **more,
+        **{name: _storable(name, value) for name, value in more.items()},
         **await _place(conn, board, type_id, stage),
         "repo_path": repo_path,
         "project": (await projects.ensure_project(conn, repo_path, actor)).id,
@@ -181,6 +181,10 @@ def _priority(value: Priority | str) -> Priority:
     except ValueError:
         known = ", ".join(Priority)
         raise BadInput(f"no priority {value!r}; it is one of {known}") from None
+
+
+def _storable(name: str, value: Any) -> Any:
+    return given(value, name.replace("_", " ")) if isinstance(value, str) else value
 
 
 def _optional(text: str | None, what: str) -> str | None:

@@ -46,3 +46,11 @@ def test_a_run_id_that_was_given_is_kept() -> None:
 def test_an_empty_name_is_refused(name: str) -> None:
     with pytest.raises(BadInput, match="the actor's name is empty"):
         who(name)
+
+
+@pytest.mark.parametrize("name", ["a\0", "\udcff"])
+def test_a_name_that_cannot_be_stored_is_refused(name: str) -> None:
+    with pytest.raises(BadInput, match="cannot be stored"):
+        who(name)
+    with pytest.raises(BadInput, match="the run id"):
+        who("ada", run_id=name)

@@ -14,7 +14,8 @@ from genie_tui.domain.boards import ORPHANED
 from genie_tui.domain.filters import parse
 from genie_tui.domain.tasks import Status
 from genie_tui.domain.windows import Span
-from genie_tui.services import boards, checkout, conversations, stages, tasks
+from genie_tui.errors import BadInput
+from genie_tui.services import boards, checkout, conversations, projects, stages, tasks
 from tests.services.making import ADA, ENG, make, make_board, rows
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -184,3 +185,33 @@ async def test_unknown_kinds_in_a_row_do_not_hide_it(conn: AsyncConnection) -> N
     await conn.execute("UPDATE tasks SET status = 'archived'")
     assert (await tasks.get_task(conn, task.id)).status is Status.BLOCKED
     assert [row["status"] for row in await rows(conn, "SELECT status FROM tasks")] == ["archived"]
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\udcff"])
+async def test_text_that_cannot_be_stored_is_refused_in_words(
+    conn: AsyncConnection, text: str
+) -> None:
+    task = await make(conn)
+    tries: list[Read] = [
+        lambda c: make(c, repo=f"/src/{text}"),
+        lambda c: make(c, wish_file=text),
+        lambda c: make(c, description=text),
+        lambda c: make(c, tags=[text]),
+        lambda c: tasks.tag(c, task.id, text, ADA),
+        lambda c: tasks.add_actor(c, task.id, ENG, text),
+        lambda c: tasks.block_task(c, task.id, text, ADA),
+        lambda c: tasks.resolve(c, "#1", repo_path=text),
+        lambda c: boards.find_board(c, text),
+        lambda c: boards.create_board(c, text),
+        lambda c: boards.create_board(c, "x", description=text),
+        lambda c: boards.create_board(c, "x", template=text),
+        lambda c: projects.get_project(c, text),
+        lambda c: checkout.claim_next(c, ENG, stage=text),
+        lambda c: stages.send_back(c, task.id, ADA, text),
+    ]
+    await stages.move_task(conn, task.id, "build", ADA)
+    await conn.commit()
+    for attempt in tries:
+        with pytest.raises(BadInput, match="that cannot be stored"):
+            await attempt(conn)
+        await conn.rollback()
