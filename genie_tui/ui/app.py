@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import signal
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -113,7 +114,16 @@ class GenieApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """The frame comes first; everything else after it."""
         self.set_keymap(self.workspace.keymap.changed)
+        self._obey_signals()
         self.call_after_refresh(self._begin)
+
+    def _obey_signals(self) -> None:
+        """Whoever ends the program from outside gets the terminal back as it was."""
+        if self.is_headless:
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
     def _activity(self) -> Screen[Any]:
         from genie_tui.ui.screens.activity import ActivityPage
