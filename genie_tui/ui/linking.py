@@ -56,10 +56,11 @@ class Linking:
             await backend.close()
 
     async def _follow(self, backend: Backend) -> None:
+        # The feed goes on where the history ends that was read before it.
+        await self._workspace.read_older(None)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._replace.run())
             group.create_task(self._workspace.older.run())
-            self._workspace.older.ask(None)
             await backend.follow(self._take, lambda link, _: self._workspace.connect(link))
 
     async def _opened(self, backend: Backend) -> Place:

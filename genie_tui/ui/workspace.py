@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.app import App
 from textual.signal import Signal
 
-from genie_tui.domain.actors import Actor
+from genie_tui.domain.actors import Actor, Kind
 from genie_tui.domain.boards import Board
 from genie_tui.domain.changes import Change, LinkState
 from genie_tui.domain.filters import Filter
@@ -97,7 +97,7 @@ class Workspace:
         self.told: Signal[str] = Signal(app, "told")
         self.moving: Signal[str] = Signal(app, "moving")
         self.logged: Signal[None] = Signal(app, "logged")
-        self.older: Latest[None] = Latest(self._read_older)
+        self.older: Latest[None] = Latest(self.read_older)
         self._drafts: dict[str, dict[str, str]] = {}
         self.opened = False
         keyboard.close()
@@ -153,7 +153,7 @@ class Workspace:
             self.logged.publish(None)
         self.changes.publish(change)
 
-    async def _read_older(self, _: None) -> None:
+    async def read_older(self, _: None) -> None:
         """Events before those that are loaded; where there are none, the newest."""
         if self.backend is None or self.journal.complete:
             return
@@ -177,6 +177,7 @@ class Workspace:
             filter=str(self.filter),
             link=self.link,
             me=self.me.id,
+            person=self.me.kind is Kind.HUMAN,
             read_only=self.settings.read_only,
             heading=heading,
             newest=events[events.end - 1].text if len(events) else "",

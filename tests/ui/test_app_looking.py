@@ -324,6 +324,20 @@ async def test_resizing_keeps_the_cursor_and_goes_on_live(
         await conversations.comment(floor.conn, floor.tasks[1].id, "still here", eng)
         await floor.conn.commit()
         await desk.sees("✎1", "still here")
+        await desk.press("k")
+        await desk.until(lambda: desk.under_cursor == "first")
+
+
+async def test_keys_work_the_board_again_when_the_panel_they_went_to_has_no_room(
+    floor: Floor, ada: Actor
+) -> None:
+    async with running(floor.settings, ada, size=(160, 48)) as desk:
+        await desk.press("tab")
+        assert desk.app.focused is desk.page.panel
+        await desk.pilot.resize_terminal(100, 30)
+        await desk.until(lambda: desk.app.focused is desk.page.board)
+        await desk.press("j")
+        assert desk.under_cursor == "second"
 
 
 async def test_where_there_is_no_room_for_cards_no_key_acts_on_one(

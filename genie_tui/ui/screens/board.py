@@ -98,6 +98,12 @@ class BoardPage(CardPage):
     def on_resize(self, event: events.Resize) -> None:
         """Stand beside each other otherwise."""
         self._stand(event.size.width)
+        self.call_after_refresh(self._keep_focus)
+
+    def _keep_focus(self) -> None:
+        """What had the focus may have gone for lack of room."""
+        if self.focused is None:
+            self.set_focus(self.board)
 
     def _stand(self, width: int) -> None:
         self.panel.shape = Shape.PANEL if width >= 110 else Shape.SECTION
@@ -118,6 +124,7 @@ class BoardPage(CardPage):
         again, leave = keymap.shown("app.reload"), keymap.shown("app.quit")
         self.startup.fail(reason, f"{again} tries again, {leave} quits")
         self.workspace.open_keys()
+        gc.enable()
 
     def _show(self, place: Place) -> None:
         """Another board, or the same one filtered otherwise."""
@@ -162,15 +169,12 @@ class BoardPage(CardPage):
 
     @on(BoardView.CardOpened)
     async def _card_opened(self, event: BoardView.CardOpened) -> None:
-        event.stop()
-        await self.open(event.card)
-
-    async def open(self, card: Card) -> None:
-        """Show a task in full."""
         from genie_tui.ui.screens.task import TaskPage
 
-        column = self.board.cursor_column
-        await self.app.push_screen(TaskPage(self.workspace, card, column))
+        event.stop()
+        if self.subject() is not None:
+            page = TaskPage(self.workspace, event.card, self.board.cursor_column)
+            await self.app.push_screen(page)
 
     @on(ActivityLog.OlderWanted)
     def _older_wanted(self, event: ActivityLog.OlderWanted) -> None:

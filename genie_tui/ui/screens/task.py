@@ -52,6 +52,7 @@ class TaskPage(CardPage):
         "task.done",
         "app.palette",
     )
+    ALWAYS = ("app.help", "app.quit_now")
     DEFAULT_CSS = """
     TaskPage {
         &.-status #whole { display: none; }

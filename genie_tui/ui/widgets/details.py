@@ -52,15 +52,13 @@ def standing(
     whole = glance.whole if glance else card if isinstance(card, Task) else None
     facts: list[Piece] = [
         (clean(column.label if column else card.stage), "stage"),
-        (card.status.value, "bad" if card.status in _BAD else "fact"),
+        _status(card),
         (card.priority.value, card.priority.value),
     ]
     facts += _lock(card, me, now)
     facts += _waits(card, column, now)
     if card.waits:
         facts.append((f"waits for {_numbers(card.waits)}", "held"))
-    if card.blocked_reason and card.status is Status.BLOCKED:
-        facts.append((f"because {clean(card.blocked_reason)}", "bad"))
     if card.holds:
         facts.append((f"blocks {_numbers(card.holds)}", "fact"))
     if card.due is not None:
@@ -76,6 +74,12 @@ def standing(
 
 
 _BAD = frozenset({Status.BLOCKED, Status.FAILED})
+
+
+def _status(card: Card) -> Piece:
+    if card.status is Status.BLOCKED and card.blocked_reason:
+        return f"blocked: {clean(card.blocked_reason)}", "bad"
+    return card.status.value.replace("_", " "), "bad" if card.status in _BAD else "fact"
 
 
 def _due(left: timedelta) -> str:

@@ -29,9 +29,9 @@ STYLES = {LinkState.LIVE: "live", LinkState.CONNECTING: "dim", LinkState.STOPPED
 class Bearings:
     """What a header tells.
 
-    `project` and `board` are empty before they are known, `summary` is None then. `heading` is
-    the cursor's column in words, and `newest` the last event; both are told where there is no
-    room for more than a line.
+    `project` and `board` are empty before they are known, `summary` is None then. `me` is who
+    acts, `person` whether that is one. `heading` is the cursor's column in words, and `newest`
+    the last event; both are told where there is no room for more than a line.
     """
 
     project: str = ""
@@ -42,6 +42,7 @@ class Bearings:
     filter: str = ""
     link: LinkState = LinkState.CONNECTING
     me: str = ""
+    person: bool = True
     read_only: bool = False
     heading: str = ""
     newest: str = ""
@@ -203,7 +204,8 @@ class Header(Drawn):
             pieces += [(", ", "dim"), (f"{told.stale} stale", "stale")]
         if told.waiting:
             verb = "wait" if told.waiting != 1 else "waits"
-            pieces += [dot, (f"{told.waiting} {verb} on you", "waits")]
+            whom = "you" if self._told.person else "a person"
+            pieces += [dot, (f"{told.waiting} {verb} on {whom}", "waits")]
         return pieces
 
     def _marked(self, told: Summary) -> list[Piece]:
