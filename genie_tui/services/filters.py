@@ -19,7 +19,7 @@ from genie_tui.domain.filters import (
     Title,
     Word,
 )
-from genie_tui.services.cards import LOCK_ENDS
+from genie_tui.services.cards import LOCK_ENDS, WAITS
 
 __all__ = ["compile"]
 
@@ -37,17 +37,10 @@ MINE = """(coalesce(t.checkout_run_id = {run}, false) OR t.id IN (
        AND a.role = 'assignee'))"""
 
 # Most tasks have no dependency at all; only of the others it is asked what they wait for.
-READY = """(t.status = 'ready' AND t.checkout_run_id IS NULL AND NOT (
-    t.id IN (SELECT d.task_id FROM task_dependencies d WHERE d.dep_type = 'depends_on')
-    AND EXISTS (
-    SELECT FROM task_dependencies d JOIN tasks w ON w.id = d.depends_on_id
-     WHERE d.task_id = t.id AND d.dep_type = 'depends_on'
-       AND w.status NOT IN ('done', 'cancelled'))) AND NOT (
-    t.id IN (SELECT d.depends_on_id FROM task_dependencies d WHERE d.dep_type = 'blocks')
-    AND EXISTS (
-    SELECT FROM task_dependencies d JOIN tasks w ON w.id = d.task_id
-     WHERE d.depends_on_id = t.id AND d.dep_type = 'blocks'
-       AND w.status NOT IN ('done', 'cancelled'))))"""
+READY = f"""(t.status = 'ready' AND t.checkout_run_id IS NULL AND NOT (
+    (t.id IN (SELECT d.task_id FROM task_dependencies d WHERE d.dep_type = 'depends_on')
+     OR t.id IN (SELECT d.depends_on_id FROM task_dependencies d WHERE d.dep_type = 'blocks'))
+    AND {WAITS}))"""
 
 BLOCKED = "(t.status = 'blocked')"
 

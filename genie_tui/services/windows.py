@@ -65,12 +65,23 @@ _BEYOND_PROJECT = (
 _OF_SLOT = f"""{BOARD_KEY} = %(board)s AND t.project_id {{project}}
        AND coalesce(t.column_id, '') = slot.column_id AND t.stage = slot.stage"""
 
-_COUNT = f"""
+_COUNT = """
     SELECT slot.project_id, slot.column_id, slot.stage, n.total, n.shown, n.ids
-      FROM {{slots}} slot CROSS JOIN LATERAL (
-        SELECT count(*) AS total, {{shown}} AS shown, {{ids}} AS ids
+      FROM {slots} slot CROSS JOIN LATERAL ("""
+
+_ALL = f"""{_COUNT}
+        SELECT count(*) AS total, count(*) AS shown, NULL::text[] AS ids
           FROM tasks t
          WHERE {_OF_SLOT}) n"""
+
+# OFFSET 0 keeps the planner from writing the condition out where its outcome is used: twice.
+_MATCHING = f"""{_COUNT}
+        SELECT count(*) AS total, count(*) FILTER (WHERE t.matches) AS shown,
+               (array_agg(t.id) FILTER (WHERE t.matches))[1:%(few)s] AS ids
+          FROM (SELECT t.id, {{condition}} AS matches
+                  FROM tasks t
+                 WHERE {_OF_SLOT}
+                OFFSET 0) t) n"""
 
 _ROWS = f"""
     SELECT t.id, {IS_CLOSED} AS closed, {RANK} AS rank, t.due_date, t.created_at
@@ -210,12 +221,9 @@ def _slots(*, one_project: bool) -> str:
 
 
 def _counts(condition: str, *, one_project: bool) -> str:
-    shown, ids = "count(*)", "NULL::text[]"
-    if condition:
-        matching = f"FILTER (WHERE {condition})"
-        shown, ids = f"count(*) {matching}", f"(array_agg(t.id) {matching})[1:%(few)s]"
-    owned = _COUNT.format(slots="owned", project="= slot.project_id", shown=shown, ids=ids)
-    unowned = _COUNT.format(slots="unowned", project="IS NULL", shown=shown, ids=ids)
+    count = _MATCHING if condition else _ALL
+    owned = count.format(slots="owned", project="= slot.project_id", condition=condition)
+    unowned = count.format(slots="unowned", project="IS NULL", condition=condition)
     return owned if one_project else f"{owned} UNION ALL {unowned}"
 
 
