@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import select
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +22,10 @@ from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
 
 __all__ = ["Database", "session_options"]
+
+# What it warns of (a query that does not let itself be cancelled) comes to us as an exception, and
+# without a handler it would be printed in the middle of the dashboard.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 CREATE_SCHEMA = sql.SQL("CREATE SCHEMA IF NOT EXISTS {}")
 APPLICATION = "genie-tui"

@@ -28,6 +28,8 @@ SETTINGS = {
     "jit": "off",
     "bgwriter_delay": "2s",
     "wal_writer_delay": "2s",
+    # A query whose client has gone is ended, or its locks would stay for as long as it runs.
+    "client_connection_check_interval": "2s",
 }
 INITDB = [
     "--encoding=UTF8",

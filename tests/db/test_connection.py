@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -20,6 +21,9 @@ from genie_tui.settings import Settings
 from tests.db.programs import kill_all, listener
 from tests.homes import MakeHome, Running
 from tests.ports import free_port
+from tests.waiting import wait_until
+
+SLEEPERS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 
 MakeDatabase = Callable[..., Database]
 
@@ -117,23 +121,29 @@ async def test_a_transaction_that_is_cancelled_is_rolled_back_and_hinders_no_oth
     home: Settings, make: MakeDatabase, pool_size: int
 ) -> None:
     database = make(home, pool_size=pool_size)
-    begun = asyncio.Event()
-
-    async def sleep() -> None:
-        async with database.connection() as conn:
-            await conn.execute("CREATE TABLE mine (n int)")
-            begun.set()
-            await conn.execute("SELECT pg_sleep(60)")
-
-    sleeping = asyncio.create_task(sleep())
-    await begun.wait()
-    sleeping.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await sleeping
+    async with await make(home).dedicated() as observer:
+        queries = run(database, "CREATE TABLE mine (n int)", "SELECT pg_sleep(60)")
+        sleeping = asyncio.create_task(queries)
+        while await value(observer, SLEEPERS) == 0:
+            pass
+        sleeping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sleeping
+        assert await value(observer, SLEEPERS) == 0
     async with database.connection() as conn:
         assert await value(conn, "SELECT to_regclass('mine') IS NULL") is True
-        active = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
-        assert await value(conn, f"{active} AND wait_event = 'PgSleep'") == 0
+
+
+def test_a_query_whose_program_was_killed_does_not_run_on(home: Settings) -> None:
+    found = server.ensure(home)
+    client = [sys.executable, "-c", "import psycopg, sys; psycopg.connect(sys.argv[1]).execute("]
+    client[-1] += "'SELECT pg_sleep(60)')"
+    program = subprocess.Popen([*client, found.conninfo])
+    with psycopg.connect(found.conninfo, autocommit=True) as observer:
+        wait_until(lambda: observer.execute(SLEEPERS).fetchone() == (1,))
+        program.kill()
+        program.wait()
+        wait_until(lambda: observer.execute(SLEEPERS).fetchone() == (0,), seconds=10)
 
 
 async def test_a_pool_keeps_its_connections_and_makes_no_more(
