@@ -77,13 +77,15 @@ class GenieApp(App[None], inherit_bindings=False):
     DEFAULT_MODE = BOARD
     BINDINGS: ClassVar[list[BindingType]] = bindings(APP)
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
-    ENABLE_COMMAND_PALETTE = True
+    # It is opened by a key of ours, which has an id.
+    ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, settings: Settings, me: Actor, *, burst: Burst | None = None) -> None:
         super().__init__()
         self.animation_level = "none"
         self.failure: BaseException | None = None
         self._settings = settings
+        self.set_class(settings.ascii, "-ascii")
         keymap, self._complaints = remap(settings.keys, plain=settings.ascii)
         guard = burst or Burst(keymap.guarded.__contains__, keymap.known.__contains__)
         self.workspace = Workspace(self, settings, me, keymap, Keyboard(guard, self._roads()))
@@ -246,6 +248,17 @@ class GenieApp(App[None], inherit_bindings=False):
 
         if not isinstance(self.screen, HelpPage):
             await self.push_screen(HelpPage(self.workspace, self.page))
+
+    async def action_palette(self) -> None:
+        """Everything that keys do, by its name."""
+        from textual.command import CommandPalette
+        from textual.widgets import Input
+
+        if not isinstance(self.screen, CommandPalette):
+            palette = CommandPalette(placeholder="what to do", id="--command-palette")
+            await self.push_screen(palette)
+            # Textual would give it the focus later, and the first letters would go elsewhere.
+            palette.set_focus(palette.query_one(Input))
 
     async def action_boards(self) -> None:
         """Choose another board."""

@@ -72,7 +72,7 @@ def _look(id_: str, keys: str, action: str, says: str, label: str = "") -> Key:
 
 APP = (
     _key("app.help", "question_mark,f1", "help", "Help: every key, searchable", "help"),
-    _key("app.palette", "colon,ctrl+p", "command_palette", "Command palette", "cmd"),
+    _key("app.palette", "colon,ctrl+p", "palette", "Command palette", "cmd"),
     _look("app.previous_screen", "left_square_bracket", "cycle_screen(-1)", "Previous screen"),
     _look("app.next_screen", "right_square_bracket", "cycle_screen(1)", "Next screen", "screens"),
     _key("app.boards", "v", "boards", "Another board, of any project", "boards"),

@@ -22,6 +22,8 @@ from genie_tui.ui.keymap import Keymap
 from genie_tui.ui.latest import Latest
 from genie_tui.ui.widgets.header import Bearings
 from genie_tui.ui.widgets.journal import Journal
+from genie_tui.ui.widgets.log_lines import told
+from genie_tui.ui.widgets.marks import marks
 
 if TYPE_CHECKING:
     from genie_tui.ui.backend import Backend
@@ -83,6 +85,7 @@ class Workspace:
         self.keymap = keymap
         self.keyboard = keyboard
         self.journal = Journal()
+        self._marks = marks(ascii=settings.ascii)
         self.backend: Backend | None = None
         self.place: Place | None = None
         self.filter = Filter()
@@ -180,5 +183,5 @@ class Workspace:
             person=self.me.kind is Kind.HUMAN,
             read_only=self.settings.read_only,
             heading=heading,
-            newest=events[events.end - 1].text if len(events) else "",
+            newest=told(events[events.end - 1], self._marks) if len(events) else "",
         )

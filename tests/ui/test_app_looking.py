@@ -389,8 +389,17 @@ async def test_text_that_users_wrote_is_never_markup_and_never_steers_the_termin
 
 
 async def test_ascii_draws_with_plain_characters_alone(floor: Floor, ada: Actor) -> None:
+    await stages.move_task(floor.conn, floor.tasks[0].id, "build", ada)
+    await floor.conn.commit()
     async with running(replace(floor.settings, ascii=True), ada, size=(120, 40)) as desk:
-        for keys in (("C",), ("enter",), ("escape", "n"), ("escape", "question_mark")):
+        await desk.sees("draft -> build")
+        for keys in (
+            ("C",),
+            ("enter",),
+            ("escape", "n"),
+            ("escape", "question_mark"),
+            ("escape", "colon"),
+        ):
             await desk.press(*keys)
             await desk.pilot.pause()
             odd = {letter for letter in desk.text if not letter.isascii()}

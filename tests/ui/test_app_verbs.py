@@ -326,6 +326,6 @@ async def test_the_verbs_work_on_the_task_screen_and_show_there(floor: Floor, ad
         await desk.press("enter")
         await desk.sees("on it")
         await desk.press("L")
-        await desk.sees("→ build by ada")
+        await desk.sees("to build by ada")
         await desk.press("escape")
         await goes_to(desk, "Build")

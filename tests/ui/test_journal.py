@@ -11,6 +11,7 @@ from genie_tui.ui.widgets import journal as journals
 from genie_tui.ui.widgets.activity_log import ActivityLog, Shape
 from genie_tui.ui.widgets.journal import Journal
 from genie_tui.ui.widgets.log_lines import LogLines, one_line
+from genie_tui.ui.widgets.marks import ASCII, UNICODE
 
 NOW = datetime.now(UTC).replace(hour=12, minute=0)
 
@@ -73,7 +74,7 @@ def utc(at: datetime) -> datetime:
 def test_long_events_are_wrapped_under_their_time() -> None:
     journal = Journal()
     journal.add([event(1, "the quick brown fox jumps over the dog")])
-    lines = LogLines(journal, local=utc, ellipsis="…")
+    lines = LogLines(journal, local=utc, marks=UNICODE)
     lines.resize(26)
     assert text_of(lines, 0) == ["12:00 the quick brown fox ", "      jumps over the dog  "]
 
@@ -81,7 +82,7 @@ def test_long_events_are_wrapped_under_their_time() -> None:
 def test_a_new_day_is_announced_and_an_alarm_is_marked_by_more_than_its_colour() -> None:
     journal = Journal()
     journal.add([event(1, days=1), event(2, "it failed", alarm=True)])
-    lines = LogLines(journal, local=utc, ellipsis="…")
+    lines = LogLines(journal, local=utc, marks=UNICODE)
     lines.resize(30)
     day, line = text_of(lines, 1)
     assert day.strip() == f"{NOW:%a} {NOW.day} {NOW:%b %Y}"
@@ -91,9 +92,9 @@ def test_a_new_day_is_announced_and_an_alarm_is_marked_by_more_than_its_colour()
 def test_on_one_line_the_newest_event_comes_first_and_is_never_left_out() -> None:
     journal = Journal()
     journal.add([event(1, "older"), event(2, "newer")])
-    line = "".join(text for text, _ in one_line(journal, 40, utc, " | "))
+    line = "".join(text for text, _ in one_line(journal, 40, utc, ASCII))
     assert line.strip() == "12:00 newer | 12:00 older"
-    line = "".join(text for text, _ in one_line(journal, 10, utc, " | "))
+    line = "".join(text for text, _ in one_line(journal, 10, utc, ASCII))
     assert line.startswith(" 12:00 ne")
 
 

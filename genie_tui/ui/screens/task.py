@@ -209,7 +209,7 @@ def _markdown(text: str | None, plain: bool) -> str:
     if not text or not text.strip():
         return "*none*"
     cut = text[:LETTERS_AT_MOST]
-    more = f"\n\n*… {len(text) - len(cut):,} more letters*" if len(text) > len(cut) else ""
+    more = f"\n\n*{len(text) - len(cut):,} more letters*" if len(text) > len(cut) else ""
     lines = (clean(line) for line in cut.splitlines())
     return "\n".join(lines if plain else map(_boxed, lines)) + more
 

@@ -82,7 +82,7 @@ class ActivityLog(Drawn, can_focus=True):
         super().__init__(ascii=ascii, id=id)
         self._journal = journal
         self._local = local
-        self._lines = LogLines(journal, local=local, ellipsis=self.marks.ellipsis)
+        self._lines = LogLines(journal, local=local, marks=self.marks)
         self._shape = shape
         self._bottom: tuple[int, int] | None = None
         self._seen = journal.end
@@ -142,8 +142,7 @@ class ActivityLog(Drawn, can_focus=True):
         """All lines, with the frame around them."""
         if self._shape is Shape.LINE:
             self._see_to_older(self._journal.end)
-            line = one_line(self._journal, width, self._local, f" {self.marks.joints[1]} ")
-            return [line]
+            return [one_line(self._journal, width, self._local, self.marks)]
         inner = width - 1 if self._shape is Shape.PANEL else width
         self._lines.resize(inner - 1)
         body = [((" ", ""), *line) for line in self._visible()]

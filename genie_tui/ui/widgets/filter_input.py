@@ -21,7 +21,7 @@ from genie_tui.ui.widgets.plain import cell_len, clean
 __all__ = ["FilterInput"]
 
 EXAMPLE = (
-    "words  #12  p:high,urgent  s:blocked  stage:build  @eng-1  tag:bug  due:<3d  stale  mine  !…"
+    "words  #12  p:high,urgent  s:blocked  stage:build  @eng-1  tag:bug  due:<3d  stale  mine  !not"
 )
 PROMPT = " / "
 

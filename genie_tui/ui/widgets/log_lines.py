@@ -9,9 +9,10 @@ from datetime import datetime
 from genie_tui.domain.changes import Event
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.journal import Journal
+from genie_tui.ui.widgets.marks import Marks
 from genie_tui.ui.widgets.plain import cell_len, clean, fit, wrap
 
-__all__ = ["LogLines", "one_line"]
+__all__ = ["LogLines", "one_line", "told"]
 
 INDENT = 6
 """Cells of `12:04 `, under which nothing else stands."""
@@ -23,17 +24,27 @@ NUMBER = re.compile(r"(#\d+)")
 
 KEPT = 4096
 
+_PLAIN = str.maketrans({"→": "->", "…": "~"})
+"""What the feed itself writes, where there is ASCII alone; people's words stay as they are."""
+
+
+def told(event: Event, marks: Marks) -> str:
+    """An event's text as it is shown; an alarm is marked by more than its colour."""
+    text = clean(event.text)
+    text = text.translate(_PLAIN) if marks.ellipsis.isascii() else text
+    return f"! {text}" if event.alarm else text
+
 
 class LogLines:
     """Lines of a journal's events at one width; `local` turns a time into the reader's own."""
 
     def __init__(
-        self, journal: Journal, *, local: Callable[[datetime], datetime], ellipsis: str
+        self, journal: Journal, *, local: Callable[[datetime], datetime], marks: Marks
     ) -> None:
         self.width = 0
         self._journal = journal
         self._local = local
-        self._ellipsis = ellipsis
+        self._marks = marks
         self._lines: dict[int, tuple[Line, ...]] = {}
 
     def resize(self, width: int) -> None:
@@ -62,12 +73,11 @@ class LogLines:
         elif day == self._local(datetime.now(at.tzinfo)).date():
             return ()
         text = f"{' ' * INDENT}{day:%a} {day.day} {day:%b %Y}"
-        return (((fit(text, self.width, self._ellipsis), "day"),),)
+        return (((fit(text, self.width, self._marks.ellipsis), "day"),),)
 
     def _event(self, event: Event) -> tuple[Line, ...]:
-        mark = "! " if event.alarm else ""
         room = max(self.width - INDENT, 8)
-        rows = _wrapped(mark + clean(event.text), room, self._ellipsis)
+        rows = _wrapped(told(event, self._marks), room, self._marks.ellipsis)
         style = "alarm" if event.alarm else "text"
         time = f"{self._local(event.at):%H:%M} "
         heads = [(time, "time"), *[(" " * INDENT, "")] * (len(rows) - 1)]
@@ -85,17 +95,20 @@ def _pieces(text: str, style: str) -> list[Piece]:
     return [(part, "number" if n % 2 else style) for n, part in enumerate(parts) if part]
 
 
-def one_line(journal: Journal, width: int, local: Callable[[datetime], datetime], gap: str) -> Line:
+def one_line(
+    journal: Journal, width: int, local: Callable[[datetime], datetime], marks: Marks
+) -> Line:
     """As many of the newest events as fit on one line, the newest first and never left out."""
+    gap = f" {marks.joints[1]} "
     line: list[Piece] = []
     used = 1
     for number in range(journal.end - 1, max(journal.first, journal.end - 9) - 1, -1):
         event = journal[number]
-        text = f"{'! ' if event.alarm else ''}{clean(event.text)}"
+        text = told(event, marks)
         cells = 6 + cell_len(text) + (len(gap) if line else 0)
         if used + cells > width and line:
             break
-        text = fit(text, min(cell_len(text), max(width - used - 6, 1)), "…")
+        text = fit(text, min(cell_len(text), max(width - used - 6, 1)), marks.ellipsis)
         line += [(gap, "time")] if line else []
         line += [(f"{local(event.at):%H:%M} ", "time")]
         line += _pieces(text, "alarm" if event.alarm else "text")

@@ -92,7 +92,7 @@ def history(task: Task, log: Sequence[StageChange], now: datetime, local: Local)
         rows.append(_stay(stage or "?", change.at - since, f"until {_when(change.at, local)}"))
         if change.actor_id:
             rows.append(
-                Content.styled(f"  → {clean(change.to_stage)} by {clean(change.actor_id)}", DIM)
+                Content.styled(f"  to {clean(change.to_stage)} by {clean(change.actor_id)}", DIM)
             )
         since, stage = change.at, change.to_stage
     rows.append(_stay(stage or task.stage, now - since, "now"))
