@@ -13,13 +13,18 @@ from pathlib import Path
 from genie_tui.db import launcher
 from genie_tui.errors import NoDatabase
 
-__all__ = ["IN_USE", "Denied", "Way", "inspect", "none_left", "ways"]
+__all__ = ["IN_USE", "NO_WAY", "Denied", "Way", "inspect", "ways"]
 
 NAMESPACE = "namespace"
 NOBODY = "nobody"
 PLAIN = "plain"
 # PGPORT and its like would change what the programs do; with TZ initdb need not search for a zone.
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+NO_WAY = (
+    "PostgreSQL refuses to run as root, and this system allows neither a user namespace nor "
+    "changing to nobody with CAP_DAC_OVERRIDE; run genie-tui as an ordinary user, "
+    "or use a server with --dsn"
+)
 IN_USE = (
     "the database is in use by processes that cannot be seen from here, "
     "in another container perhaps; stop it there"
@@ -123,9 +128,10 @@ def ways(home: Path, data: Path) -> tuple[Way, ...]:
     if me[0] != 0:
         if owner[0] != me[0]:
             raise NoDatabase(f"{present} belongs to another user; name a home with --home DIR")
-        # initdb asks for the user's name, which a user of a container may not have.
-        name = PLAIN if _has_name(me[0]) else NAMESPACE
-        return (Way(name=name, cluster=owner, home=owner),)
+        # initdb asks for the user's name, which a user of a container may not have; postgres itself
+        # does without.
+        names = (PLAIN,) if _has_name(me[0]) else (NAMESPACE, PLAIN)
+        return tuple(Way(name=name, cluster=owner, home=owner) for name in names)
     to_nobody = (launcher.NOBODY, launcher.NOBODY)
     nobody = Way(name=NOBODY, cluster=to_nobody, home=me)
     if owner[0] == launcher.NOBODY:
@@ -141,18 +147,3 @@ def _has_name(uid: int) -> bool:
     except KeyError:
         return False
     return True
-
-
-def none_left() -> str:
-    """What to say when no way is allowed."""
-    if os.geteuid() == 0:
-        return (
-            "PostgreSQL refuses to run as root, and this system allows neither a user namespace "
-            "nor changing to nobody with CAP_DAC_OVERRIDE; run genie-tui as an ordinary user, "
-            "or use a server with --dsn"
-        )
-    return (
-        f"PostgreSQL refuses to run for a user without a name, which uid {os.geteuid()} is, and "
-        "this system allows no user namespace; add the user to /etc/passwd, "
-        "or use a server with --dsn"
-    )

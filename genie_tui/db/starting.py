@@ -102,7 +102,7 @@ def start(settings: Settings, say: Progress) -> Endpoint:
             return _start_as(way, copy, settings, say)
         except privileges.Denied:
             continue
-    raise NoDatabase(privileges.none_left())
+    raise NoDatabase(privileges.NO_WAY)
 
 
 def _programs(settings: Settings, say: Progress) -> Binaries:

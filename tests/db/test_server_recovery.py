@@ -194,6 +194,7 @@ def test_a_server_that_is_still_recovering_is_waited_for(home: Settings) -> None
     with ThreadPoolExecutor() as pool:
         found = pool.submit(server.ensure, home, steps.append)
         wait_until(lambda: "waiting for the server" in steps)
+        assert server.status(home).note == f"the server (pid {postmaster}) is starting"
         startup.resume()
         assert found.result().pid == postmaster
 
@@ -333,6 +334,27 @@ def listing(directory: Path) -> dict[str, int]:
         for path in directory.rglob("*")
         if path.is_file()
     }
+
+
+def test_a_start_that_another_program_holds_up_too_long_says_so(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "LOCK_WITHIN", 0.2)
+    steps: list[str] = []
+    with starting.locked(home), pytest.raises(NoDatabase, match=r"pgserve\.lock"):
+        server.ensure(home, steps.append)
+    assert "waiting for another program that starts or stops the server" in steps
+
+
+def test_a_log_that_has_grown_large_is_put_aside_at_a_start(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "LARGEST_LOG", 10)
+    for _ in range(2):
+        server.ensure(home)
+        server.stop(home)
+    for name in ("pgserve.log", "pgserve.log.1"):
+        assert (home.logs / name).read_text().count("ready to accept connections") == 1
 
 
 def test_a_port_that_somebody_takes_meanwhile_costs_only_the_next_one(
