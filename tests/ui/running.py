@@ -9,9 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg import AsyncConnection
 from textual.pilot import Pilot
 
 from genie_tui.domain.actors import Actor
+from genie_tui.domain.boards import Board
+from genie_tui.domain.tasks import Task
 from genie_tui.settings import Settings
 from genie_tui.ui.app import GenieApp
 from genie_tui.ui.burst import Burst
@@ -74,6 +77,16 @@ class Desk:
     async def type(self, text: str) -> None:
         """Press the keys of a text."""
         await self.pilot.press(*("space" if letter == " " else letter for letter in text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A board with tasks, and a connection beside the dashboard's."""
+
+    conn: AsyncConnection
+    settings: Settings
+    board: Board
+    tasks: tuple[Task, ...]
 
 
 def no_guard() -> Burst:

@@ -2,57 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
-import pytest
-import pytest_asyncio
 from psycopg import AsyncConnection
 from textual import events
 
 from genie_tui.domain.actors import Actor
-from genie_tui.domain.boards import Board
-from genie_tui.domain.tasks import Task
 from genie_tui.services import conversations, projects, stages
 from genie_tui.settings import Settings
 from genie_tui.ui.burst import Burst
 from genie_tui.ui.keymap import remap
 from genie_tui.ui.screens.task import TaskPage
 from genie_tui.ui.widgets.journal import Journal
-from tests.services.making import REPO, make, make_board
-from tests.ui.running import Desk, running
-
-HOSTILE = (
-    "[b]bold[/b] \x1b[31mred\x1b]0;title\x07 a\u202eb \N{PILE OF POO} 漢字 [@click=app.quit]x[/]"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Floor:
-    """A board of a project with three tasks."""
-
-    conn: AsyncConnection
-    settings: Settings
-    board: Board
-    tasks: tuple[Task, ...]
-
-
-@pytest_asyncio.fixture
-async def floor(conn: AsyncConnection, settings: Settings, ada: Actor) -> Floor:
-    project = await projects.ensure_project(conn, REPO, ada)
-    board = await make_board(conn, project_id=project.id)
-    made = [
-        await make(conn, board, "draft", title="first", priority="urgent"),
-        await make(conn, board, "draft", title="second"),
-        await make(conn, board, "build", title="third", priority="high"),
-    ]
-    await conn.commit()
-    return Floor(
-        conn=conn,
-        settings=replace(settings, project=project.name, board=board.name),
-        board=board,
-        tasks=tuple(made),
-    )
+from tests.services.making import make, make_board
+from tests.ui.running import Desk, Room, running
 
 
 async def shows(desk: Desk, *titles: str) -> None:
@@ -73,8 +37,8 @@ async def shows(desk: Desk, *titles: str) -> None:
 # The filter
 
 
-async def test_the_board_is_filtered_as_one_types(floor: Floor, ada: Actor) -> None:
-    async with running(floor.settings, ada) as desk:
+async def test_the_board_is_filtered_as_one_types(room: Room, ada: Actor) -> None:
+    async with running(room.settings, ada) as desk:
         await desk.press("slash")
         await desk.type("p:high")
         await shows(desk, "third")
@@ -87,9 +51,9 @@ async def test_the_board_is_filtered_as_one_types(floor: Floor, ada: Actor) -> N
 
 
 async def test_a_mistake_is_shown_where_it_is_and_the_last_good_filter_stays(
-    floor: Floor, ada: Actor
+    room: Room, ada: Actor
 ) -> None:
-    async with running(floor.settings, ada) as desk:
+    async with running(room.settings, ada) as desk:
         await desk.press("slash")
         await desk.type("sec pp:high")
         await desk.sees('no filter "pp:"')
@@ -101,8 +65,8 @@ async def test_a_mistake_is_shown_where_it_is_and_the_last_good_filter_stays(
         await shows(desk, "second")
 
 
-async def test_escape_from_the_filter_brings_the_one_before_back(floor: Floor, ada: Actor) -> None:
-    async with running(floor.settings, ada) as desk:
+async def test_escape_from_the_filter_brings_the_one_before_back(room: Room, ada: Actor) -> None:
+    async with running(room.settings, ada) as desk:
         await desk.press("slash")
         await desk.type("third")
         await desk.press("enter", "slash")
@@ -113,29 +77,27 @@ async def test_escape_from_the_filter_brings_the_one_before_back(floor: Floor, a
 
 
 async def test_a_change_that_the_filter_does_not_let_through_goes_from_the_board(
-    floor: Floor, ada: Actor
+    room: Room, ada: Actor
 ) -> None:
-    async with running(floor.settings, ada) as desk:
+    async with running(room.settings, ada) as desk:
         await desk.press("slash")
         await desk.type("stage:draft")
         await desk.press("enter")
         await shows(desk, "first", "second")
-        await stages.move_task(floor.conn, floor.tasks[0].id, "build", ada)
-        await floor.conn.commit()
+        await stages.move_task(room.conn, room.tasks[0].id, "build", ada)
+        await room.conn.commit()
         await shows(desk, "second")
 
 
 # Boards
 
 
-async def test_another_board_is_chosen_by_a_few_letters_of_its_name(
-    floor: Floor, ada: Actor
-) -> None:
-    other = await projects.ensure_project(floor.conn, "/src/orbit", ada)
-    board = await make_board(floor.conn, name="Launch", project_id=other.id)
-    await make(floor.conn, board, "draft", title="ignite", repo="/src/orbit")
-    await floor.conn.commit()
-    async with running(floor.settings, ada) as desk:
+async def test_another_board_is_chosen_by_a_few_letters_of_its_name(room: Room, ada: Actor) -> None:
+    other = await projects.ensure_project(room.conn, "/src/orbit", ada)
+    board = await make_board(room.conn, name="Launch", project_id=other.id)
+    await make(room.conn, board, "draft", title="ignite", repo="/src/orbit")
+    await room.conn.commit()
+    async with running(room.settings, ada) as desk:
         await desk.press("v")
         await desk.sees("acme/Flow", "orbit/Launch")
         await desk.type("lau")
@@ -162,22 +124,22 @@ async def test_an_empty_database_shows_an_empty_board(settings: Settings, ada: A
 
 
 async def test_a_board_that_is_not_there_is_said_and_another_one_shown(
-    floor: Floor, ada: Actor
+    room: Room, ada: Actor
 ) -> None:
-    async with running(replace(floor.settings, board="Flwo"), ada) as desk:
+    async with running(replace(room.settings, board="Flwo"), ada) as desk:
         await desk.told("no board 'Flwo'")
         await desk.sees("Flow")
 
 
 async def test_a_column_that_is_renamed_elsewhere_shows_its_new_name(
-    floor: Floor, ada: Actor
+    room: Room, ada: Actor
 ) -> None:
-    async with running(floor.settings, ada) as desk:
+    async with running(room.settings, ada) as desk:
         await desk.until(lambda: desk.app.workspace.link == "live")
-        await floor.conn.execute(
+        await room.conn.execute(
             "UPDATE boards SET columns = replace(columns::text, 'Draft', 'Ideas')::jsonb"
         )
-        await floor.conn.commit()
+        await room.conn.commit()
         await desk.press("r")
         await desk.sees("Ideas 2")
 
@@ -185,8 +147,8 @@ async def test_a_column_that_is_renamed_elsewhere_shows_its_new_name(
 # Help, palette, screens
 
 
-async def test_help_lists_the_live_keys_and_can_be_searched(floor: Floor, ada: Actor) -> None:
-    settings = replace(floor.settings, keys={"task.done": "ctrl+k"})
+async def test_help_lists_the_live_keys_and_can_be_searched(room: Room, ada: Actor) -> None:
+    settings = replace(room.settings, keys={"task.done": "ctrl+k"})
     async with running(settings, ada, size=(160, 48)) as desk:
         await desk.press("question_mark")
         await desk.sees("Force the lock open", "task.advance", "Everywhere")
@@ -197,8 +159,8 @@ async def test_help_lists_the_live_keys_and_can_be_searched(floor: Floor, ada: A
         await desk.sees("Draft 2")
 
 
-async def test_the_palette_does_what_a_key_does(floor: Floor, ada: Actor) -> None:
-    async with running(floor.settings, ada) as desk:
+async def test_the_palette_does_what_a_key_does(room: Room, ada: Actor) -> None:
+    async with running(room.settings, ada) as desk:
         await desk.press("colon")
         await desk.until(lambda: desk.app.screen.is_modal)
         await desk.type("move to another")
@@ -207,8 +169,8 @@ async def test_the_palette_does_what_a_key_does(floor: Floor, ada: Actor) -> Non
         await desk.sees("Move #1")
 
 
-async def test_brackets_go_from_screen_to_screen_and_escape_back(floor: Floor, ada: Actor) -> None:
-    async with running(floor.settings, ada) as desk:
+async def test_brackets_go_from_screen_to_screen_and_escape_back(room: Room, ada: Actor) -> None:
+    async with running(room.settings, ada) as desk:
         await desk.press("right_square_bracket")
         await desk.sees("created by ada: second", "follows")
         await desk.press("escape")
@@ -222,11 +184,11 @@ def more_than(journal: Journal, count: int) -> bool:
     return journal.complete or len(journal) > count
 
 
-async def test_the_activity_loads_what_is_older_as_one_scrolls_up(floor: Floor, ada: Actor) -> None:
+async def test_the_activity_loads_what_is_older_as_one_scrolls_up(room: Room, ada: Actor) -> None:
     for number in range(450):
-        await conversations.comment(floor.conn, floor.tasks[0].id, f"remark {number}", ada)
-    await floor.conn.commit()
-    async with running(floor.settings, ada) as desk:
+        await conversations.comment(room.conn, room.tasks[0].id, f"remark {number}", ada)
+    await room.conn.commit()
+    async with running(room.settings, ada) as desk:
         await desk.press("right_square_bracket")
         await desk.sees("remark 449")
         journal = desk.app.workspace.journal
@@ -239,8 +201,8 @@ async def test_the_activity_loads_what_is_older_as_one_scrolls_up(floor: Floor, 
         assert len(journal) == 450 + 5
 
 
-async def test_q_goes_back_and_quits_at_the_root(floor: Floor, ada: Actor) -> None:
-    async with running(floor.settings, ada) as desk:
+async def test_q_goes_back_and_quits_at_the_root(room: Room, ada: Actor) -> None:
+    async with running(room.settings, ada) as desk:
         await desk.press("enter")
         await desk.until(lambda: isinstance(desk.app.screen, TaskPage))
         await desk.press("q")
@@ -252,155 +214,43 @@ async def test_q_goes_back_and_quits_at_the_root(floor: Floor, ada: Actor) -> No
 # Keys that are not meant
 
 
-async def test_a_pasted_text_is_not_let_in_where_nothing_takes_it(floor: Floor, ada: Actor) -> None:
-    async with running(floor.settings, ada) as desk:
+async def test_a_pasted_text_is_not_let_in_where_nothing_takes_it(room: Room, ada: Actor) -> None:
+    async with running(room.settings, ada) as desk:
         desk.app.post_message(events.Paste("Deploy\nDone"))
         await desk.told("nothing takes a pasted text here")
         assert not desk.app.screen.is_modal
 
 
 async def test_a_text_that_comes_as_keys_is_dropped_and_that_is_said(
-    floor: Floor, ada: Actor
+    room: Room, ada: Actor
 ) -> None:
     keymap, _ = remap({})
     guard = Burst(keymap.guarded.__contains__, keymap.known.__contains__)
-    async with running(floor.settings, ada, burst=guard) as desk:
+    async with running(room.settings, ada, burst=guard) as desk:
         for letter in "Deploy":
             desk.app.post_message(events.Key(letter, letter))
         await desk.told("6 keys came faster than anybody types")
-        assert desk.page.board.cursor_card == floor.tasks[0] or desk.under_cursor == "first"
+        assert desk.page.board.cursor_card == room.tasks[0] or desk.under_cursor == "first"
         assert not desk.app.screen.is_modal
 
 
 async def test_a_pasted_text_of_several_lines_is_kept_whole_in_a_title(
-    floor: Floor, ada: Actor
+    room: Room, ada: Actor
 ) -> None:
-    async with running(floor.settings, ada) as desk:
+    async with running(room.settings, ada) as desk:
         await desk.press("n")
         desk.app.post_message(events.Paste("one\ntwo  three\n"))
         await desk.sees("one two three")
 
 
 async def test_entries_of_tui_toml_that_cannot_be_had_are_said_and_the_rest_works(
-    floor: Floor, ada: Actor
+    room: Room, ada: Actor
 ) -> None:
     keys = {"task.dnoe": "z", "task.done": "l", "task.block": "z"}
-    settings = replace(floor.settings, keys=keys, theme="sunset")
+    settings = replace(room.settings, keys=keys, theme="sunset")
     async with running(settings, ada) as desk:
         await desk.told("did you mean task.done?")
         assert "task.done keeps D" in desk.notice
         assert "no theme 'sunset'" in desk.notice
         await desk.press("z")
         await desk.sees("Block #1")
-
-
-# Sizes
-
-
-@pytest.mark.parametrize(
-    "size", [(200, 60), (160, 48), (120, 40), (109, 30), (80, 24), (70, 24), (60, 20), (100, 10)]
-)
-async def test_help_and_quit_are_in_sight_at_every_size(
-    floor: Floor, ada: Actor, size: tuple[int, int]
-) -> None:
-    async with running(floor.settings, ada, size=size) as desk:
-        await desk.sees("? help", "q quit")
-        lines = desk.text.splitlines()
-        assert len(lines) == size[1]
-        assert ("first" in desk.text) is (size[1] > 12)
-        assert ("ACTIVITY" in desk.text) is (size[0] >= 110)
-
-
-async def test_resizing_keeps_the_cursor_and_goes_on_live(
-    floor: Floor, ada: Actor, eng: Actor
-) -> None:
-    async with running(floor.settings, ada, size=(160, 48)) as desk:
-        await desk.press("j")
-        assert desk.under_cursor == "second"
-        for width, height in ((100, 30), (70, 30), (60, 24), (90, 10), (160, 48)):
-            await desk.pilot.resize_terminal(width, height)
-            await desk.sees("? help")
-            assert desk.under_cursor == "second"
-        await conversations.comment(floor.conn, floor.tasks[1].id, "still here", eng)
-        await floor.conn.commit()
-        await desk.sees("✎1", "still here")
-        await desk.press("k")
-        await desk.until(lambda: desk.under_cursor == "first")
-
-
-async def test_keys_work_the_board_again_when_the_panel_they_went_to_has_no_room(
-    floor: Floor, ada: Actor
-) -> None:
-    async with running(floor.settings, ada, size=(160, 48)) as desk:
-        await desk.press("tab")
-        assert desk.app.focused is desk.page.panel
-        await desk.pilot.resize_terminal(100, 30)
-        await desk.until(lambda: desk.app.focused is desk.page.board)
-        await desk.press("j")
-        assert desk.under_cursor == "second"
-
-
-async def test_where_there_is_no_room_for_cards_no_key_acts_on_one(
-    floor: Floor, ada: Actor
-) -> None:
-    async with running(floor.settings, ada, size=(100, 10)) as desk:
-        await desk.sees("3 tasks")
-        await desk.press("D")
-        await desk.told("no card is under the cursor")
-
-
-async def test_one_column_stands_over_agents_and_activity_where_it_is_narrow(
-    floor: Floor, ada: Actor
-) -> None:
-    async with running(floor.settings, ada, size=(60, 30)) as desk:
-        await desk.press("C")
-        await desk.sees("Draft 2 [H]  1/5", "agents", "you #1 first", "activity")
-        await desk.press("l")
-        await desk.sees("Build 1 [A»]  2/5")
-
-
-# Text of any kind
-
-
-async def test_text_that_users_wrote_is_never_markup_and_never_steers_the_terminal(
-    floor: Floor, ada: Actor
-) -> None:
-    hostile = await make(
-        floor.conn,
-        floor.board,
-        "draft",
-        title=HOSTILE,
-        priority="urgent",
-        description=f"# {HOSTILE}\n\n{HOSTILE}",
-        acceptance_criteria=f"- [ ] {HOSTILE}",
-    )
-    await conversations.comment(floor.conn, hostile.id, HOSTILE, ada)
-    await floor.conn.commit()
-    async with running(floor.settings, ada, size=(160, 40)) as desk:
-        await desk.press("j")
-        await desk.sees("[b]bold[/b]", "✎1")
-        for keys in (("enter",), ("escape", "X"), ("c",), ("escape", "right_square_bracket")):
-            await desk.press(*keys)
-            await desk.pilot.pause()
-            strips = desk.app.screen._compositor.render_strips()
-            assert {strip.cell_length for strip in strips} == {160}
-            assert not any("\x1b" in strip.text or "\x07" in strip.text for strip in strips)
-            assert not any("\u202e" in strip.text for strip in strips)
-
-
-async def test_ascii_draws_with_plain_characters_alone(floor: Floor, ada: Actor) -> None:
-    await stages.move_task(floor.conn, floor.tasks[0].id, "build", ada)
-    await floor.conn.commit()
-    async with running(replace(floor.settings, ascii=True), ada, size=(120, 40)) as desk:
-        await desk.sees("draft -> build")
-        for keys in (
-            ("C",),
-            ("enter",),
-            ("escape", "n"),
-            ("escape", "question_mark"),
-            ("escape", "colon"),
-        ):
-            await desk.press(*keys)
-            await desk.pilot.pause()
-            odd = {letter for letter in desk.text if not letter.isascii()}
-            assert odd == set(), keys

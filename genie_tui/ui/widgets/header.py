@@ -255,6 +255,12 @@ def _cells(pieces: Iterable[Piece]) -> int:
     return sum(cell_len(text) for text, _ in pieces)
 
 
-def _between(left: list[Piece], right: list[Piece], width: int) -> Line:
-    """One at the left, the other at the right."""
-    return (*left, (" " * max(width - _cells(left) - _cells(right), 0), ""), *right)
+def _between(left: Iterable[Piece], right: Sequence[Piece], width: int) -> Line:
+    """One at the left, the other at the right; where both do not fit, the left is cut."""
+    room = width - _cells(right)
+    shown: list[Piece] = []
+    for text, style in left:
+        cut = text if cell_len(text) <= room else fit(text, max(room, 0), "")
+        shown.append((cut, style))
+        room -= cell_len(cut)
+    return (*shown, (" " * max(room, 0), ""), *right)
