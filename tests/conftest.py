@@ -21,6 +21,7 @@ from genie_tui.db import migrations, server
 from genie_tui.db.connection import Database
 from genie_tui.domain.actors import Actor
 from genie_tui.settings import Settings
+from tests.disks import quickest_disk
 from tests.ports import free_port
 
 TEMPLATE = "genie_template"
@@ -47,14 +48,8 @@ class Server:
 @pytest.fixture(scope="session", name="server")
 def embedded_server() -> Iterator[Server]:
     """An embedded server in a home of its own, with a migrated database to copy."""
-    with tempfile.TemporaryDirectory(prefix="genie-tests-", dir=_quickest_disk()) as home:
+    with tempfile.TemporaryDirectory(prefix="genie-tests-", dir=quickest_disk()) as home:
         yield from _serve(Settings(home=Path(home), port=free_port()))
-
-
-def _quickest_disk() -> Path | None:
-    """Memory where the system has such a disk: each test makes and drops a database."""
-    memory = Path("/dev/shm")
-    return memory if os.access(memory, os.W_OK) else None
 
 
 def _serve(settings: Settings) -> Iterator[Server]:

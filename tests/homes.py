@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +17,7 @@ from genie_tui.db.endpoints import Endpoint
 from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
 from tests.db.programs import kill_all
+from tests.disks import quickest_disk
 from tests.ports import free_port
 
 MakeHome = Callable[[], Settings]
@@ -29,16 +29,6 @@ class Running:
 
     settings: Settings
     endpoint: Endpoint
-
-
-def _place() -> str | None:
-    """Memory, where there is enough of it that may hold programs; the usual place elsewhere."""
-    memory = "/dev/shm"
-    if not os.access(memory, os.W_OK):
-        return None
-    found = os.statvfs(memory)
-    suits = not found.f_flag & os.ST_NOEXEC and found.f_bavail * found.f_frsize > 4_000_000_000
-    return memory if suits else None
 
 
 def end_everything(settings: Settings) -> None:
@@ -58,7 +48,7 @@ def empty_home() -> Iterator[MakeHome]:
 
     def make() -> Settings:
         # Not below pytest's own directory, which only its owner may enter.
-        place = Path(tempfile.mkdtemp(prefix="genie-server-", dir=_place()))
+        place = Path(tempfile.mkdtemp(prefix="genie-server-", dir=quickest_disk()))
         made.append(Settings(home=place / "home", port=free_port()))
         return made[-1]
 
@@ -71,7 +61,7 @@ def empty_home() -> Iterator[MakeHome]:
 @pytest.fixture(scope="session")
 def prepared() -> Iterator[Path]:
     """A home whose server was started once and stopped; only ever copied."""
-    with tempfile.TemporaryDirectory(prefix="genie-server-", dir=_place()) as place:
+    with tempfile.TemporaryDirectory(prefix="genie-server-", dir=quickest_disk()) as place:
         settings = Settings(home=Path(place) / "home", port=free_port())
         server.ensure(settings)
         server.stop(settings)
@@ -95,7 +85,7 @@ def ready_home(prepared: Path, empty_home: MakeHome) -> MakeHome:
 @pytest.fixture(scope="session")
 def running() -> Iterator[Running]:
     """A server that is only looked at."""
-    with tempfile.TemporaryDirectory(prefix="genie-server-", dir=_place()) as place:
+    with tempfile.TemporaryDirectory(prefix="genie-server-", dir=quickest_disk()) as place:
         settings = Settings(home=Path(place) / "home", port=free_port())
         yield Running(settings=settings, endpoint=server.ensure(settings))
         server.stop(settings)

@@ -58,9 +58,15 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={"TERM": "xterm-256color", "COLORTERM": "truecolor", **env},
+            env=self._environment(env),
         )
         os.close(slave)
+
+    @staticmethod
+    def _environment(env: Mapping[str, str]) -> dict[str, str]:
+        """With a terminal's name, and without the size of another, which would win over it."""
+        kept = {name: value for name, value in env.items() if name not in ("COLUMNS", "LINES")}
+        return {"TERM": "xterm-256color", "COLORTERM": "truecolor", **kept}
 
     def __enter__(self) -> Terminal:
         return self

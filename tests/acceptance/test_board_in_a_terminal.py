@@ -25,7 +25,8 @@ def add_task(home: Home, title: str, stage: str = "draft") -> str:
         INSERT INTO tasks (repo_path, project_id, board_id, column_id, title, stage)
         SELECT %s, project.id, boards.id, one ->> 'id', %s, %s
           FROM project, boards, jsonb_array_elements(boards.columns) AS one
-         WHERE boards.name = 'Software Development' AND boards.project_id IS NULL AND one ->> 'name' = %s
+         WHERE boards.name = 'Software Development' AND boards.project_id IS NULL
+           AND one ->> 'name' = %s
         RETURNING id
         """,
         str(home.repo), str(home.repo), title, stage, stage,
