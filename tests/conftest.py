@@ -39,7 +39,7 @@ class Server:
         at = self.endpoint
         return f"postgresql://{at.user}:{at.password}@{at.host}:{at.port}/{database}"
 
-    def execute(self, statement: sql.Composable) -> None:
+    def execute(self, statement: sql.Composed) -> None:
         """Run a statement that cannot be in a transaction."""
         with psycopg.connect(self.dsn("genie"), autocommit=True) as conn:
             conn.execute(statement)
