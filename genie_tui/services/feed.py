@@ -147,8 +147,11 @@ class Feed:
     # What the listener says
 
     def _hear(self, hints: Sequence[Hint]) -> None:
+        now = asyncio.get_running_loop().time()
         self.counters.heard += len(hints)
-        self._hints.add(hints, asyncio.get_running_loop().time())
+        self._hints.add(hints, now)
+        # At once, as rows that came first are not remembered for long.
+        self._teller.hear(hints, now)
         self._wake.set()
 
     def _missed(self) -> None:
@@ -198,12 +201,17 @@ class Feed:
 
     async def _flush(self, now: float) -> None:
         hints, self._hints = self._hints, Hints()
-        hints.unlogged += self._teller.due(now)
         settle = self._has_holes() and now - self._settled >= SETTLE_EVERY
         try:
             async with self._database.connection() as conn:
                 found = await read(
-                    conn, hints, self._marks, self._teller.known, now=now, settle=settle
+                    conn,
+                    hints,
+                    self._marks,
+                    self._teller.known,
+                    now=now,
+                    settle=settle,
+                    numbers_of=self._teller.overdue(now),
                 )
         except (psycopg.Error, GenieError, OSError) as error:
             hints.merge(self._hints)
@@ -239,11 +247,10 @@ class Feed:
     def _tell(self, hints: Hints, found: Found, now: float) -> None:
         """Deliver what was found; from here on nothing waits, so it is all or nothing."""
         self._remember(found, now)
-        self._teller.hear(hints.untold, now)
-        events = self._teller.logged(found.unread, now)
+        events = self._teller.logged(found.unread, asyncio.get_running_loop().time())
         if found.seen is not None:
             events += self._teller.sighted(found.seen, hints.wanted, hints.agents, now)
-        events += self._teller.unlogged(hints.unlogged, found.seqs)
+        events += self._teller.unlogged(found.seqs, now)
         events += self._teller.raw(hints.odd)
         change = Change(
             cards=found.cards,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from genie_tui.domain.changes import Event, Hint
+from genie_tui.domain.changes import Hint
 from genie_tui.services.sightings import Wanted
-from genie_tui.services.telling import Unlogged
 
 __all__ = ["Hints"]
 
@@ -24,9 +23,8 @@ BOARDS = frozenset({"board", "project", "task_type"})
 class Hints:
     """What the hints of one frame ask for; sets, so that a burst costs one read.
 
-    `since` is the monotonic time of the first of them. `missed` says that some may
-    never have been heard. `untold` are those that a row may or may not tell of; `unlogged`
-    are those for which no row came; `odd` did not parse.
+    `since` is the monotonic time of the first of them. `missed` says that some may never have
+    been heard. `agents` are changes of an agent's state; `odd` are those that did not parse.
     """
 
     since: float | None = None
@@ -35,10 +33,8 @@ class Hints:
     reread: bool = False
     missed: bool = False
     boards: bool = False
-    untold: list[Hint] = field(default_factory=list)
     agents: list[Hint] = field(default_factory=list)
     wanted: Wanted = field(default_factory=Wanted)
-    unlogged: list[Unlogged | Event] = field(default_factory=list)
     odd: list[Hint] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -73,10 +69,8 @@ class Hints:
         self.tasks = set() if self.reread else self.tasks | later.tasks
         self.missed |= later.missed
         self.boards |= later.boards
-        self.untold += later.untold
         self.agents += later.agents
         self.wanted.merge(later.wanted)
-        self.unlogged += later.unlogged
         self.odd += later.odd
 
     def _add(self, hint: Hint) -> None:
@@ -89,11 +83,9 @@ class Hints:
             case "genie_task_stage":
                 self.logs = True
                 self.tasks.add(parts[0])
-                self.untold.append(hint)
             case "genie_task_dep":
                 self.logs = True
                 self.tasks.update((parts[0], parts[2]))
-                self.untold.append(hint)
             case "genie_message":
                 self.logs = True
             case "genie_audit_event":

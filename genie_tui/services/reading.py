@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from psycopg import AsyncConnection
 
-from genie_tui.domain.changes import Event
 from genie_tui.domain.marks import Mark
 from genie_tui.domain.tasks import Card
 from genie_tui.services.cards import cards
@@ -24,7 +23,6 @@ from genie_tui.services.logs import (
     restarted,
 )
 from genie_tui.services.sightings import Seen, Sightings, look
-from genie_tui.services.telling import EACH_UP_TO, Unlogged
 
 __all__ = ["Found", "read"]
 
@@ -66,10 +64,12 @@ async def read(
     *,
     now: float,
     settle: bool = False,
+    numbers_of: Sequence[str] = (),
 ) -> Found:
     """Read all that the hints ask for; a log without a mark is taken as known up to now.
 
     `now` is the monotonic time. With `settle`, a snapshot is taken before the logs are read.
+    `numbers_of` are tasks whose numbers are wanted alone.
     """
     async with conn.pipeline():  # what is asked in one go is answered in one round trip
         await conn.execute(ONE_MOMENT)
@@ -95,7 +95,7 @@ async def read(
             cards=found,
             gone=frozenset() if many else frozenset(ids - {card.id for card in found}),
             reread=many,
-            seqs=await _seqs(conn, hints.unlogged) if hints.unlogged else {},
+            seqs=await _seqs(conn, numbers_of) if numbers_of else {},
             seen=await look(conn, hints.wanted, sightings) if hints.wanted else None,
         )
 
@@ -105,13 +105,8 @@ async def _still_known(conn: AsyncConnection, marks: Mapping[Log, Mark]) -> dict
     return {log: mark for log, mark in marks.items() if not await restarted(conn, log, mark)}
 
 
-async def _seqs(conn: AsyncConnection, due: Iterable[Unlogged | Event]) -> dict[str, int]:
-    """The numbers of the tasks that changes without a row are about, where each is told."""
-    changes = [change for change in due if isinstance(change, Unlogged)]
-    if len(changes) > EACH_UP_TO:
-        return {}
-    ids = list({id_ for change in changes for id_ in change.task_ids})
-    cursor = await conn.execute(SEQS, {"ids": ids})
+async def _seqs(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, int]:
+    cursor = await conn.execute(SEQS, {"ids": list(ids)})
     return dict(await cursor.fetchall())
 
 

@@ -21,7 +21,7 @@ from genie_tui.services.logs import LOGS, AuditRow, Row, StageRow, Unread
 from genie_tui.services.sightings import Agent, Seen, Sightings, Wanted
 from genie_tui.services.untold import Untold
 
-__all__ = ["EACH_UP_TO", "Teller", "Unlogged", "in_order", "position"]
+__all__ = ["Teller", "in_order", "position"]
 
 EACH_UP_TO = 100
 """Changes without a log row that are told one by one; more in one go are told by number."""
@@ -56,11 +56,11 @@ class Unlogged(NamedTuple):
     hint: Hint
     at: datetime
 
-    @property
-    def task_ids(self) -> tuple[str, ...]:
-        """The tasks it is about."""
-        parts = self.hint.parts
-        return (parts[0], parts[2]) if self.hint.channel == "genie_task_dep" else (parts[0],)
+
+def _task_ids(hint: Hint) -> tuple[str, ...]:
+    """The tasks that a change is about."""
+    parts = hint.parts
+    return (parts[0], parts[2]) if hint.channel == "genie_task_dep" else (parts[0],)
 
 
 class Teller:
@@ -83,16 +83,18 @@ class Teller:
         return self._untold.next
 
     def hear(self, hints: Iterable[Hint], now: float) -> None:
-        """Changes that rows may or may not tell of."""
-        self._untold.heard([(_hint_key(hint), hint) for hint in hints], now)
+        """What was announced; of some changes rows may or may not tell."""
+        self._untold.heard(
+            [(_hint_key(hint), hint) for hint in hints if hint.channel in _KINDS and hint.parts],
+            now,
+        )
 
-    def due(self, now: float) -> list[Unlogged | Event]:
-        """Those whose row has not come."""
-        clock = self._clock()
-        return [
-            what if isinstance(what, Event) else Unlogged(what, clock - timedelta(seconds=now - at))
-            for what, at in self._untold.due(now)
-        ]
+    def overdue(self, now: float) -> tuple[str, ...]:
+        """The tasks whose numbers are wanted, to tell of them what no row has told so far."""
+        changes = [what for what, _ in self._untold.overdue(now) if isinstance(what, Hint)]
+        if len(changes) > EACH_UP_TO:
+            return ()
+        return tuple({id_ for hint in changes for id_ in _task_ids(hint)})
 
     def logged(self, unread: Iterable[Unread], now: float) -> list[Event]:
         """The events of rows."""
@@ -108,10 +110,17 @@ class Teller:
                 events.append(self._skipped(log))
         return events
 
-    def unlogged(self, due: Sequence[Unlogged | Event], seqs: Mapping[str, int]) -> list[Event]:
-        """The events of changes without a row; very many at once are summed up."""
-        changes = [change for change in due if isinstance(change, Unlogged)]
-        ready = [change for change in due if isinstance(change, Event)]
+    def unlogged(self, seqs: Mapping[str, int], now: float) -> list[Event]:
+        """The events of what no row has told; very many at once are summed up."""
+        overdue = self._untold.overdue(now)
+        self._untold.shown(now)
+        clock = self._clock()
+        ready = [what for what, _ in overdue if isinstance(what, Event)]
+        changes = [
+            Unlogged(what, clock - timedelta(seconds=now - came))
+            for what, came in overdue
+            if isinstance(what, Hint)
+        ]
         return ready + self._summed_up(changes, seqs)
 
     def _summed_up(self, changes: Sequence[Unlogged], seqs: Mapping[str, int]) -> list[Event]:
@@ -201,7 +210,7 @@ def _row_key(row: Row) -> Hashable | None:
 
 def _told(change: Unlogged, seqs: Mapping[str, int], number: int) -> Event:
     hint = change.hint
-    first, *others = (task_name(seqs.get(id_), id_) for id_ in change.task_ids)
+    first, *others = (task_name(seqs.get(id_), id_) for id_ in _task_ids(hint))
     if others:
         text = f"dep {first} → {others[0]} {hint.parts[1]}"
     else:

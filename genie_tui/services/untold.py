@@ -66,16 +66,20 @@ class Untold(Generic[T]):
         self._told.add([key], now)
         return True
 
-    def due(self, now: float) -> list[tuple[T, float]]:
-        """Those that have waited long enough and are to be shown now, and when each came."""
-        ready: list[tuple[T, float]] = []
+    def overdue(self, now: float) -> list[tuple[T, float]]:
+        """Those that have waited long enough, in order of their coming, and when each came."""
         if self.next > now:
-            return ready
+            return []
+        layers = [layer for layer in self._waiting if layer[0] + PATIENCE <= now + TOGETHER]
+        return [(what, came) for came, layer in layers for what in layer.values()]
+
+    def shown(self, now: float) -> None:
+        """All that are overdue were shown."""
+        if self.next > now:
+            return
         while self._waiting and self._waiting[0][0] + PATIENCE <= now + TOGETHER:
-            came, layer = self._waiting.popleft()
+            _, layer = self._waiting.popleft()
             self._shown.add(layer, now)
-            ready += [(what, came) for what in layer.values()]
-        return ready
 
 
 def _repeated(hints: list[tuple[Hashable, T]]) -> list[tuple[Hashable, T]]:
