@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -16,9 +17,12 @@ from genie_tui.db import server
 from genie_tui.db.endpoints import Endpoint
 from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
-from tests.db.programs import kill_all
+from tests.db.programs import is_alive, kill_all
 from tests.disks import quickest_disk
 from tests.ports import free_port
+
+PREFIX = f"genie-server-{os.getpid()}-"
+"""Whose homes they are: those of tests that were killed are found by it."""
 
 MakeHome = Callable[[], Settings]
 
@@ -41,6 +45,17 @@ def end_everything(settings: Settings) -> None:
             kill_all(data)
 
 
+@pytest.fixture(scope="session")
+def swept() -> None:
+    """End and remove what the servers of killed tests left."""
+    for place in Path(quickest_disk() or tempfile.gettempdir()).glob("genie-server-*-*"):
+        owner = place.name.split("-")[2]
+        if owner.isdigit() and not is_alive(int(owner)):
+            with suppress(OSError):
+                end_everything(Settings(home=place / "home"))
+            shutil.rmtree(place, ignore_errors=True)
+
+
 @pytest.fixture
 def empty_home() -> Iterator[MakeHome]:
     """Makes settings of homes that do not exist yet; their servers are ended."""
@@ -48,7 +63,7 @@ def empty_home() -> Iterator[MakeHome]:
 
     def make() -> Settings:
         # Not below pytest's own directory, which only its owner may enter.
-        place = Path(tempfile.mkdtemp(prefix="genie-server-", dir=quickest_disk()))
+        place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=quickest_disk()))
         made.append(Settings(home=place / "home", port=free_port()))
         return made[-1]
 
@@ -59,9 +74,9 @@ def empty_home() -> Iterator[MakeHome]:
 
 
 @pytest.fixture(scope="session")
-def prepared() -> Iterator[Path]:
+def prepared(swept: None) -> Iterator[Path]:  # noqa: ARG001
     """A home whose server was started once and stopped; only ever copied."""
-    with tempfile.TemporaryDirectory(prefix="genie-server-", dir=quickest_disk()) as place:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=quickest_disk()) as place:
         settings = Settings(home=Path(place) / "home", port=free_port())
         server.ensure(settings)
         server.stop(settings)
@@ -83,9 +98,9 @@ def ready_home(prepared: Path, empty_home: MakeHome) -> MakeHome:
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[Running]:
+def running(swept: None) -> Iterator[Running]:  # noqa: ARG001
     """A server that is only looked at."""
-    with tempfile.TemporaryDirectory(prefix="genie-server-", dir=quickest_disk()) as place:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=quickest_disk()) as place:
         settings = Settings(home=Path(place) / "home", port=free_port())
         yield Running(settings=settings, endpoint=server.ensure(settings))
         server.stop(settings)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.homes import empty_home, home, prepared, ready_home, running
+from tests.homes import empty_home, home, prepared, ready_home, running, swept
 
-__all__ = ["empty_home", "home", "prepared", "ready_home", "running"]
+__all__ = ["empty_home", "home", "prepared", "ready_home", "running", "swept"]

@@ -11,9 +11,9 @@ from psycopg import AsyncConnection, sql
 
 from genie_tui.domain.changes import CHANNELS
 from tests.conftest import Connect, Server
-from tests.homes import empty_home, home, prepared, ready_home, running
+from tests.homes import empty_home, home, prepared, ready_home, running, swept
 
-__all__ = ["empty_home", "home", "prepared", "ready_home", "running"]
+__all__ = ["empty_home", "home", "prepared", "ready_home", "running", "swept"]
 
 ConnectEmpty = Callable[[], Awaitable[AsyncConnection]]
 Heard = list[tuple[str, str]]
