@@ -238,6 +238,10 @@ class GenieApp(App[None], inherit_bindings=False):
         else:
             await self.action_quit()
 
+    def action_interrupt(self) -> None:
+        """Too many a hand presses this to copy something; so it only says what quits."""
+        self.page.say(f"{self.workspace.keymap.shown('app.quit_now')} quits, wherever you are")
+
     async def action_cycle_screen(self, step: int) -> None:
         """The next or previous of the main screens."""
         await self.switch_mode(MAIN[(MAIN.index(self.current_mode) + step) % len(MAIN)])

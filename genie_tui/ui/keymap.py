@@ -81,7 +81,7 @@ APP = (
     _look("app.previous_panel", "shift+tab", "focus_previous", "Previous panel"),
     _key("app.quit", "q", "leave", "Back; quit at the root", "quit"),
     _key("app.quit_now", "ctrl+q", "quit", "Quit", "quit"),
-    _key("app.interrupt", "ctrl+c", "help_quit", "Say how to quit"),
+    _key("app.interrupt", "ctrl+c", "interrupt", "Say how to quit"),
 )
 
 TASK = (
