@@ -13,7 +13,7 @@ from genie_tui.ui.widgets.journal import Journal
 from genie_tui.ui.widgets.log_lines import LogLines, one_line
 from genie_tui.ui.widgets.marks import ASCII, UNICODE
 
-NOW = datetime.now(UTC).replace(hour=12, minute=0)
+NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 def event(number: int, text: str = "", *, alarm: bool = False, days: int = 0) -> Event:
