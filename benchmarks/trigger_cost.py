@@ -30,8 +30,8 @@ from tests.ports import free_port
 BOUND = 1.05
 
 FILL = """
-    INSERT INTO tasks (repo_path, title, description, board_id, column_id)
-    SELECT '/home/ada/acme', 'A task with a title of ordinary length ' || n,
+    INSERT INTO tasks (id, repo_path, title, description, board_id, column_id)
+    SELECT 'task-' || lpad(to_hex(n), 8, '0'), '/home/ada/acme', 'A task with a title of ordinary length ' || n,
            repeat('A sentence of its description. ', 8), b.id, b.columns -> 0 ->> 'id'
       FROM generate_series(1, %(tasks)s) AS n, boards b;
 """

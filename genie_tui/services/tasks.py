@@ -72,6 +72,7 @@ CREATE = """
             %(priority)s, %(title)s, %(description)s, %(acceptance_criteria)s, %(parent_id)s,
             %(wish_file)s, %(group_name)s, %(start_date)s, %(due)s, %(estimated_effort)s,
             %(release_id)s)
+        ON CONFLICT (id) DO NOTHING
  RETURNING id
 """
 
@@ -135,14 +136,19 @@ async def _place(
 
 
 async def _insert(conn: AsyncConnection, params: dict[str, Any]) -> str:
+    """Insert until the id that the database draws is free: of 100,000 tasks, one in 43,000 is not.
+
+    The eight hex digits of an id are the contract's.
+    """
+    row = None
     try:
-        with stage_errors():
-            async with conn.cursor(row_factory=tuple_row) as cursor:
-                await cursor.execute(CREATE, params)
-                row = await cursor.fetchone()
+        while row is None:
+            with stage_errors():
+                async with conn.cursor(row_factory=tuple_row) as cursor:
+                    await cursor.execute(CREATE, params)
+                    row = await cursor.fetchone()
     except errors.IntegrityError as error:
         raise _not_possible(error, params) from error
-    assert row is not None
     return str(row[0])
 
 

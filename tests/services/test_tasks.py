@@ -27,6 +27,14 @@ from tests.services.making import (
 
 
 class TestMaking:
+    async def test_draws_another_id_where_the_first_is_taken(self, conn: AsyncConnection) -> None:
+        await conn.execute("CREATE SEQUENCE drawn")
+        draw = "ALTER TABLE tasks ALTER id SET DEFAULT 'task-' || nextval('drawn') / 2"
+        await conn.execute(draw)
+        made = [await make(conn) for _ in range(3)]
+        assert [task.id for task in made] == ["task-0", "task-1", "task-2"]
+        assert [task.seq for task in made] == [1, 2, 3]
+
     async def test_writes_the_task_its_creator_and_its_audit(self, conn: AsyncConnection) -> None:
         board = await make_board(conn)
         due = datetime(2027, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
