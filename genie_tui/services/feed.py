@@ -25,6 +25,7 @@ from genie_tui.domain.changes import Change, Event, Hint, LinkState
 from genie_tui.domain.marks import LAST, Mark
 from genie_tui.errors import GenieError
 from genie_tui.services.activity import event
+from genie_tui.services.gaps import Moment
 from genie_tui.services.hints import Hints
 from genie_tui.services.logs import LOGS, Log, newest_mark, older
 from genie_tui.services.reading import Found, read
@@ -32,8 +33,8 @@ from genie_tui.services.telling import Teller, in_order, position
 
 __all__ = ["Counters", "Feed"]
 
-SETTLE_EVERY = 1.0
-"""Seconds between looks at which holes in the logs can still be filled."""
+HEARD_WITHIN = 1.0
+"""Seconds for a notification to come: one that was cut off meanwhile may be missed."""
 
 HANDFUL = 100
 """Tasks in one piece that tell of a bulk change."""
@@ -90,7 +91,7 @@ class Feed:
         self._flushing = False
         self._failed = 0
         self._poll_at = inf
-        self._settled = -inf
+        self._moments: list[tuple[float, Moment]] = []
 
     async def run(
         self,
@@ -201,7 +202,6 @@ class Feed:
 
     async def _flush(self, now: float) -> None:
         hints, self._hints = self._hints, Hints()
-        settle = self._has_holes() and now - self._settled >= SETTLE_EVERY
         try:
             async with self._database.connection() as conn:
                 found = await read(
@@ -210,7 +210,7 @@ class Feed:
                     self._marks,
                     self._teller.known,
                     now=now,
-                    settle=settle,
+                    last=self._moments[0][1] if self._moments else None,
                     numbers_of=self._teller.overdue(now),
                 )
         except (psycopg.Error, GenieError, OSError) as error:
@@ -222,9 +222,6 @@ class Feed:
         if hints.missed:
             self._poll_at = now + self._poll
         self._tell(hints, found, now)
-
-    def _has_holes(self) -> bool:
-        return any(mark.holes for mark in self._marks.values())
 
     async def _falter(self, error: Exception) -> None:
         """A read failed: once may be chance, after that say so; try again after a while."""
@@ -248,6 +245,7 @@ class Feed:
         """Deliver what was found; from here on nothing waits, so it is all or nothing."""
         self._remember(found, now)
         events = self._teller.logged(found.unread, asyncio.get_running_loop().time())
+        self._teller.guess(found.missed, now)
         if found.seen is not None:
             events += self._teller.sighted(found.seen, hints.wanted, hints.agents, now)
         events += self._teller.unlogged(found.seqs, now)
@@ -269,10 +267,14 @@ class Feed:
                 # The history was asked for meanwhile, and has told up to an earlier place.
                 self._hints.look_again(now)
                 continue
+            log.mark.settle(found.moment.xmin, found.moment.xmax, now)
             self._marks[log.log] = log.mark
-            if found.snapshot:
-                log.mark.settle(*found.snapshot, now)
-                self._settled = now
+        self._pass(found.moment, now)
+
+    def _pass(self, moment: Moment, now: float) -> None:
+        """Keep a moment that is so old that all which was announced before it was heard."""
+        if not self._moments or now - self._moments[-1][0] >= HEARD_WITHIN:
+            self._moments = [*self._moments[-1:], (now, moment)]
 
     def _count(self, change: Change, hints: Hints) -> None:
         counters = self.counters

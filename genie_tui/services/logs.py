@@ -20,7 +20,6 @@ __all__ = [
     "AUDIT",
     "LOGS",
     "MESSAGES",
-    "SNAPSHOT",
     "STAGES",
     "AuditRow",
     "Log",
@@ -221,12 +220,6 @@ LOGS = (STAGES, MESSAGES, AUDIT)
 NEWEST = "SELECT id FROM {log.table} ORDER BY id DESC LIMIT %(limit)s"
 
 FLOOR = "SELECT id FROM {log.table} ORDER BY id DESC OFFSET %(bound)s LIMIT 1"
-
-# What Mark.settle wants to know.
-SNAPSHOT = """
-SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint
-  FROM pg_current_snapshot() AS s
-"""
 
 HANDED_OUT = "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(%(table)s, 'id')), 0)"
 

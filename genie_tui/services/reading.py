@@ -6,15 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from psycopg import AsyncConnection
+from psycopg.rows import class_row
 
+from genie_tui.domain.changes import Hint
 from genie_tui.domain.marks import Mark
 from genie_tui.domain.tasks import Card
+from genie_tui.services import gaps, sightings
 from genie_tui.services.cards import cards
+from genie_tui.services.gaps import MOMENT, Moment
 from genie_tui.services.hints import ONE_BY_ONE, Hints
 from genie_tui.services.logs import (
     LOGS,
     MESSAGES,
-    SNAPSHOT,
     Log,
     Unread,
     ask,
@@ -22,7 +25,7 @@ from genie_tui.services.logs import (
     rest,
     restarted,
 )
-from genie_tui.services.sightings import Seen, Sightings, look
+from genie_tui.services.sightings import Seen, Sightings
 
 __all__ = ["Found", "read"]
 
@@ -44,59 +47,62 @@ SEQS = "SELECT id, seq FROM tasks WHERE id = ANY(%(ids)s)"
 class Found:
     """What one batch of reads found; nothing of it counts until it is delivered.
 
-    `snapshot` is set where it was asked for: to settle the marks' holes with.
+    All of it was so at one `moment`. `missed` is what was not announced, as if it had been.
     """
 
     unread: tuple[Unread, ...] = ()
-    snapshot: tuple[int, int] | None = None
+    moment: Moment
     cards: tuple[Card, ...] = ()
     gone: frozenset[str] = frozenset()
     reread: bool = False
     seqs: Mapping[str, int] = field(default_factory=dict)
     seen: Seen | None = None
+    missed: tuple[Hint, ...] = ()
 
 
 async def read(
     conn: AsyncConnection,
     hints: Hints,
     marks: Mapping[Log, Mark],
-    sightings: Sightings,
+    known: Sightings,
     *,
     now: float,
-    settle: bool = False,
+    last: Moment | None = None,
     numbers_of: Sequence[str] = (),
 ) -> Found:
     """Read all that the hints ask for; a log without a mark is taken as known up to now.
 
-    `now` is the monotonic time. With `settle`, a snapshot is taken before the logs are read.
-    `numbers_of` are tasks whose numbers are wanted alone.
+    `now` is the monotonic time. `last` is the moment of the read before this one, and `numbers_of`
+    are tasks whose numbers are wanted alone.
     """
     async with conn.pipeline():  # what is asked in one go is answered in one round trip
         await conn.execute(ONE_MOMENT)
-        known = await _still_known(conn, marks) if hints.missed else marks
-        snapshot = await conn.execute(SNAPSHOT) if settle else None
+        going_on = await _still_known(conn, marks) if hints.missed else marks
+        moments = conn.cursor(row_factory=class_row(Moment))
+        await moments.execute(MOMENT)
         near = await conn.execute(NEIGHBOURS, {"ids": list(hints.tasks)}) if hints.tasks else None
-        pages = [(log, await ask(conn, log, known[log])) for log in known if hints.logs]
-        xids = await snapshot.fetchone() if snapshot else None
+        pages = [(log, await ask(conn, log, going_on[log])) for log in going_on if hints.logs]
+        [moment] = await moments.fetchall()
         ids = {id_ for (id_,) in await near.fetchall()} if near else set()
         first = [(log, await page.fetchall()) for log, page in pages]
-        unread = [await rest(conn, log, known[log], page, now) for log, page in first]
+        unread = [await rest(conn, log, going_on[log], page, now) for log, page in first]
         unread += [
             Unread(log=log, mark=await newest_mark(conn, log, now), begun=log not in marks)
             for log in LOGS
-            if log not in known
+            if log not in going_on
         ]
         ids |= hints.tasks | _commented(unread)
         many = hints.reread or len(ids) > ONE_BY_ONE
         found = () if many else await cards(conn, tuple(ids))
         return Found(
             unread=tuple(unread),
-            snapshot=xids,
+            moment=moment,
             cards=found,
             gone=frozenset() if many else frozenset(ids - {card.id for card in found}),
             reread=many,
             seqs=await _seqs(conn, numbers_of) if numbers_of else {},
-            seen=await look(conn, hints.wanted, sightings) if hints.wanted else None,
+            seen=await sightings.look(conn, hints.wanted, known) if hints.wanted else None,
+            missed=await gaps.look(conn, last) if hints.missed and last else (),
         )
 
 

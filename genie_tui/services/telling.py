@@ -26,6 +26,9 @@ __all__ = ["Teller", "in_order", "position"]
 EACH_UP_TO = 100
 """Changes without a log row that are told one by one; more in one go are told by number."""
 
+REMEMBERED = 20_000
+"""Stages and dependencies that are known from hints alone."""
+
 RANKS = {log.table: log.rank for log in LOGS}
 
 
@@ -70,6 +73,7 @@ class Teller:
         self._clock = clock
         self._untold: Untold[Hint | Event] = Untold()
         self._sightings = Sightings()
+        self._facts: dict[Hashable, str] = {}
         self._numbers = count(1)
 
     @property
@@ -89,6 +93,17 @@ class Teller:
             now,
         )
 
+    def guess(self, missed: Iterable[Hint], now: float) -> None:
+        """What was not announced, but is so; the logs may know less of it than was told here."""
+        for hint in missed:
+            about, is_so = _fact(hint)
+            was = self._facts.get(about)
+            if was == is_so:
+                continue
+            if was is not None and hint.channel == "genie_task_stage":
+                hint = Hint(hint.channel, hint.payload, (hint.parts[0], was, is_so))
+            self._untold.guessed(_hint_key(hint), hint, now)
+
     def overdue(self, now: float) -> tuple[str, ...]:
         """The tasks whose numbers are wanted, to tell of them what no row has told so far."""
         changes = [what for what, _ in self._untold.overdue(now) if isinstance(what, Hint)]
@@ -104,6 +119,8 @@ class Teller:
                 key = _row_key(row)
                 if key is not None and not self._untold.told(key, now):
                     continue
+                if isinstance(row, StageRow):
+                    self._facts.pop(row.task_id, None)
                 if (told := event(row)) is not None:
                     events.append(told)
             if log.skipped:
@@ -121,7 +138,17 @@ class Teller:
             for what, came in overdue
             if isinstance(what, Hint)
         ]
+        for change in changes:
+            self._remember(change.hint)
         return ready + self._summed_up(changes, seqs)
+
+    def _remember(self, hint: Hint) -> None:
+        """No log may ever tell of this."""
+        about, is_so = _fact(hint)
+        self._facts.pop(about, None)
+        self._facts[about] = is_so
+        if len(self._facts) > REMEMBERED:
+            del self._facts[next(iter(self._facts))]
 
     def _summed_up(self, changes: Sequence[Unlogged], seqs: Mapping[str, int]) -> list[Event]:
         if len(changes) <= EACH_UP_TO:
@@ -187,6 +214,13 @@ class Teller:
 
 
 _KINDS = {"genie_task_stage": EventKind.STAGE, "genie_task_dep": EventKind.DEPENDENCY}
+
+
+def _fact(hint: Hint) -> tuple[Hashable, str]:
+    """What a change is about, and how that is now."""
+    if hint.channel == "genie_task_dep":
+        return (hint.parts[0], hint.parts[2]), hint.parts[1]
+    return hint.parts[0], hint.parts[2]
 
 
 def _hint_key(hint: Hint) -> Hashable:

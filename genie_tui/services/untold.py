@@ -38,6 +38,7 @@ class Untold(Generic[T]):
     def __init__(self) -> None:
         self._waiting: deque[tuple[float, dict[Hashable, T]]] = deque()
         self._told = _Tally(AHEAD)
+        self._guessed = _Tally(AHEAD)
         self._shown = _Tally(BEHIND)
 
     @property
@@ -48,13 +49,22 @@ class Untold(Generic[T]):
         return self._waiting[0][0] + PATIENCE if self._waiting else inf
 
     def heard(self, hints: Iterable[tuple[Hashable, T]], now: float) -> None:
-        """Hints came; each waits, unless its row came before."""
-        known = self._told
-        new = [hint for hint in hints if not (known and known.take(hint[0], now))]
+        """Hints came; each waits, unless its row, or a guess, came before."""
+        new = list(hints)
+        for known in (self._told, self._guessed):
+            if known:
+                new = [hint for hint in new if not known.take(hint[0], now)]
         while new:
             layer = dict(new)
             self._waiting.append((now, layer))
             new = _repeated(new) if len(layer) < len(new) else []
+
+    def guessed(self, key: Hashable, what: T, now: float) -> None:
+        """Somebody saw that it happened; unless a hint or a row is there, it waits like a hint."""
+        waits = any(key in layer for _, layer in self._waiting)
+        if not waits and not self._told.take(key, now):
+            self._waiting.append((now, {key: what}))
+            self._guessed.add([key], now)
 
     def told(self, key: Hashable, now: float) -> bool:
         """A row came; False where its hint was shown in its place already."""

@@ -8,17 +8,16 @@ import os
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import replace
 
 import pytest
 from psycopg import AsyncConnection
-from psycopg.conninfo import conninfo_to_dict
 
 from genie_tui.db import binaries, listener
 from genie_tui.db.connection import Database
 from genie_tui.db.listener import Backoff, Listener
 from genie_tui.domain.changes import CHANNELS, Hint, LinkState
 from genie_tui.settings import Settings
+from tests.wire import Wire, over
 
 SOON = Backoff(first=0.001, cap=0.02)
 LISTENERS = (
@@ -169,62 +168,6 @@ async def test_the_reason_of_a_break_is_what_the_server_said(
         assert (LinkState.RECONNECTING, reason) in ear.states
 
 
-class Wire:
-    """A wire to the server, which can be cut; the first `deaf` times, LISTEN gets lost on it."""
-
-    def __init__(self, dsn: str, *, deaf: int = 0) -> None:
-        at = conninfo_to_dict(dsn)
-        self._target = str(at["host"]), int(str(at["port"]))
-        self._dsn = dsn.replace(f":{at['port']}/", ":{}/")
-        self._ends: list[asyncio.StreamWriter] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._deaf = deaf
-
-    async def open(self) -> str:
-        """The address to connect to."""
-        self._server = await asyncio.start_server(self._join, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        return self._dsn.format(port)
-
-    async def close(self) -> None:
-        self._server.close()
-        self.cut()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def cut(self) -> None:
-        """Reset all connections."""
-        for end in self._ends:
-            end.transport.abort()
-        self._ends.clear()
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        other_reader, other_writer = await asyncio.open_connection(*self._target)
-        self._ends += [writer, other_writer]
-        for source, sink in ((reader, other_writer), (other_reader, writer)):
-            task = asyncio.create_task(self._carry(source, sink))
-            self._tasks.add(task)
-
-    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while data := await source.read(65536):
-                if b"LISTEN" in data and self._deaf:
-                    self._deaf -= 1
-                else:
-                    sink.write(data)
-        sink.close()
-
-
-@contextlib.asynccontextmanager
-async def over(wire: Wire, settings: Settings) -> AsyncIterator[Database]:
-    address = await wire.open()
-    database = Database(replace(settings, dsn=address))
-    try:
-        yield database
-    finally:
-        await database.close()
-        await wire.close()
-
-
 async def test_a_connection_that_ends_without_a_word_is_noticed(
     settings: Settings, dsn: str, conn: AsyncConnection
 ) -> None:
@@ -254,8 +197,7 @@ async def test_an_external_server_that_is_away_is_waited_for_and_named(
 ) -> None:
     wire = Wire(dsn)
     async with over(wire, settings) as database, listening(Ear(database)) as ear:
-        wire._server.close()
-        wire.cut()
+        wire.refuse()
         await ear.until(lambda: len(ear.states) > 4)
         assert {link for link, _ in ear.states[2:]} == {LinkState.RECONNECTING}
         assert all("\n" not in reason for _, reason in ear.states)

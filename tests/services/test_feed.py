@@ -260,7 +260,6 @@ async def test_a_transaction_that_outlasts_the_grace_of_holes_is_told_when_it_co
     database: Database, conn: AsyncConnection, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("genie_tui.domain.marks.GRACE", 0.0)
-    monkeypatch.setattr("genie_tui.services.feed.SETTLE_EVERY", 0.0)
     task_id = await add_task(conn)
     slow, given_up = await connect(), await connect()
     async with following(Feed(database)) as follower:
