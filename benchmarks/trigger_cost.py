@@ -31,7 +31,8 @@ BOUND = 1.05
 
 FILL = """
     INSERT INTO tasks (id, repo_path, title, description, board_id, column_id)
-    SELECT 'task-' || lpad(to_hex(n), 8, '0'), '/home/ada/acme', 'A task with a title of ordinary length ' || n,
+    SELECT 'task-' || lpad(to_hex(n), 8, '0'), '/home/ada/acme',
+           'A task with a title of ordinary length ' || n,
            repeat('A sentence of its description. ', 8), b.id, b.columns -> 0 ->> 'id'
       FROM generate_series(1, %(tasks)s) AS n, boards b;
 """
