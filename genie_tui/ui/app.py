@@ -264,17 +264,25 @@ class GenieApp(App[None], inherit_bindings=False):
             # Textual would give it the focus later, and the first letters would go elsewhere.
             palette.set_focus(palette.query_one(Input))
 
-    async def action_boards(self) -> None:
-        """Choose another board."""
-        from genie_tui.ui.widgets.picker import Item, Picker
+    def action_boards(self) -> None:
+        """Choose another board; what is typed before the list is there narrows it down."""
+        if (backend := self.workspace.backend) is None:
+            self.page.say("the database is not there yet; r tries again", tone=Tone.BAD)
+        else:
+            listing = self.workspace.keyboard.keep_during(self._list_boards(backend))
+            self.run_worker(listing, group="boards")
 
-        if (backend := self._backend()) is None:
-            return
+    async def _list_boards(self, backend: Backend) -> None:
         try:
             places = await backend.places(self.workspace.place)
         except GenieError as error:
             self.page.say(str(error), tone=Tone.BAD)
-            return
+        else:
+            await self._choose(places)
+
+    async def _choose(self, places: Sequence[Place]) -> None:
+        from genie_tui.ui.widgets.picker import Item, Picker
+
         here = self.workspace.place
         items = [
             Item(id=str(n), text=place.name, note=place.note, current=place.same_as(here))
@@ -290,11 +298,6 @@ class GenieApp(App[None], inherit_bindings=False):
             self.pop_screen()
         await self.switch_mode(BOARD)
         self.workspace.show(places[int(chosen)])
-
-    def _backend(self) -> Backend | None:
-        if self.workspace.backend is None:
-            self.page.say("the database is not there yet; r tries again", tone=Tone.BAD)
-        return self.workspace.backend
 
     def action_reload(self) -> None:
         """Read everything again; start or look for a server that is not there."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from textual.events import Key
 
@@ -62,6 +63,18 @@ class Keyboard:
             self._kept.clear()
         if not self._closed and self._kept:
             self._roads.next(self._replay)
+
+    def keep_during(self, doing: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
+        """The same, with keys kept from this call on until it is done."""
+        self.close()
+
+        async def kept() -> None:
+            try:
+                await doing
+            finally:
+                self.open()
+
+        return kept()
 
     async def _judge(self, event: Key) -> None:
         ruling = self._burst.rule(event.key, event.time, held=len(self._held))

@@ -58,8 +58,11 @@ class Key:
 
     @property
     def binding(self) -> Binding:
-        """As Textual has it."""
-        return Binding(self.keys, self.action, self.says, show=False, id=self.id)
+        """As Textual has it; one with priority works over whatever is asked, too."""
+        everywhere = self.id == "app.quit_now"
+        return Binding(
+            self.keys, self.action, self.says, show=False, priority=everywhere, id=self.id
+        )
 
 
 def _key(id_: str, keys: str, action: str, says: str, label: str = "") -> Key:

@@ -15,6 +15,7 @@ from genie_tui.ui.burst import Burst
 from genie_tui.ui.keymap import remap
 from genie_tui.ui.screens.task import TaskPage
 from genie_tui.ui.widgets.journal import Journal
+from genie_tui.ui.widgets.line import Line
 from tests.services.making import make, make_board
 from tests.ui.running import Desk, Room, running
 
@@ -209,6 +210,22 @@ async def test_q_goes_back_and_quits_at_the_root(room: Room, ada: Actor) -> None
         await desk.until(lambda: desk.app.screen is desk.page)
         await desk.press("q")
         await desk.until(lambda: not desk.app.is_running)
+
+
+async def test_one_key_quits_from_wherever_one_is(room: Room, ada: Actor) -> None:
+    async with running(room.settings, ada) as desk:
+        await desk.press("c")
+        await desk.type("half a")
+        await desk.press("ctrl+q")
+        await desk.until(lambda: not desk.app.is_running)
+
+
+async def test_letters_typed_before_a_list_is_there_narrow_it_down(room: Room, ada: Actor) -> None:
+    async with running(room.settings, ada) as desk:
+        for key in ("v", "f", "l", "o"):
+            desk.app.post_message(events.Key(key, key))
+        await desk.until(lambda: desk.app.screen.is_modal)
+        await desk.until(lambda: desk.app.screen.query_one(Line).value == "flo")
 
 
 # Keys that are not meant

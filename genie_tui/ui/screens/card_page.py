@@ -303,7 +303,8 @@ class CardPage(Page):
     def action_undo(self) -> None:
         """Take one's last change back, after saying which."""
         if (backend := self.writable()) is not None:
-            self.run_worker(self._ask_undo(backend), group="undo", exclusive=True)
+            asking = self.workspace.keyboard.keep_during(self._ask_undo(backend))
+            self.run_worker(asking, group="undo")
 
     async def _ask_undo(self, backend: Backend) -> None:
         try:
@@ -314,13 +315,9 @@ class CardPage(Page):
         if change is None:
             self.say("you have changed nothing that can be undone")
             return
-        again = change
-        self.ask(
-            "Undo your last change?",
-            (again.text,),
-            "Undo",
-            lambda: self._rewrite(backend.undo(again)),
-        )
+        undo = partial(backend.undo, change)
+        what = "Undo your last change?"
+        self.ask(what, (change.text,), "Undo", lambda: self._rewrite(undo()))
 
     def action_redo(self) -> None:
         """Do again what was taken back last."""
