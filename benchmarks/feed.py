@@ -103,17 +103,17 @@ def ignore(link: LinkState, reason: str) -> None:
     """The connection's state is of no interest here."""
 
 
-def listen(conninfo: str, number: int, pipe: Connection) -> None:
-    """Raw libpq: the time from writing to hearing, for each notification."""
+def listen(conninfo: str, channel: str, number: int, pipe: Connection) -> None:
+    """Raw libpq: what each notification holds, and when it was heard."""
     with psycopg.connect(conninfo, autocommit=True) as conn:
-        conn.execute("LISTEN benchmark")
+        conn.execute(f"LISTEN {channel}".encode())
         pipe.send("ready")
-        found: list[float] = []
+        found: list[tuple[bytes, float]] = []
         while len(found) < number:
             select.select([conn.fileno()], [], [])
             conn.pgconn.consume_input()
             while (note := conn.pgconn.notifies()) is not None:
-                found.append(time.monotonic() - float(note.extra))
+                found.append((note.extra, time.monotonic()))
         pipe.send(found)
 
 
@@ -138,8 +138,8 @@ def announce(conninfo: str, stage: str, pipe: Connection) -> None:
         pipe.send(at)
 
 
-@contextmanager
-def process(work: Callable[..., None], *arguments: object) -> Iterator[Connection]:
+@asynccontextmanager
+async def process(work: Callable[..., None], *arguments: object) -> AsyncIterator[Connection]:
     """A process, and what it sends."""
     ours, theirs = SPAWN.Pipe()
     child = SPAWN.Process(target=work, args=(*arguments, theirs))
@@ -147,29 +147,43 @@ def process(work: Callable[..., None], *arguments: object) -> Iterator[Connectio
     try:
         yield ours
     finally:
-        child.join(60)
+        await asyncio.to_thread(child.join, 60)
 
 
 async def latency(database: Database, conninfo: str, samples: int, tasks: int) -> None:
     """One change at a time, as a person or an agent makes them."""
-    async with feeding(database) as (_, sink):
-        with process(listen, conninfo, samples) as raw:
-            await asyncio.to_thread(raw.recv)
-            with process(write, conninfo, samples, 0.02, tasks) as writer:
-                await sink.until(lambda: len(sink.latencies) >= samples)
-                await asyncio.to_thread(writer.recv)
-            heard = await asyncio.to_thread(raw.recv)
+    async with (
+        feeding(database) as (_, sink),
+        process(listen, conninfo, "benchmark", samples) as raw,
+    ):
+        await asyncio.to_thread(raw.recv)
+        async with process(write, conninfo, samples, 0.02, tasks) as writer:
+            await sink.until(lambda: len(sink.latencies) >= samples)
+            await asyncio.to_thread(writer.recv)
+        heard = [at - float(text) for text, at in await asyncio.to_thread(raw.recv)]
     report("raw libpq: written → heard", heard)
     report("feed: written → delivered", sink.latencies)
     extra = (statistics.median(sink.latencies) - statistics.median(heard)) * 1e3
-    print(f"{'feed over raw, median':44}{extra:8.2f} ms   bound 3 with paint")
+    print(f"{'feed over raw, median':50}{extra:8.2f} ms   bound 3 with paint")
 
 
 def report(name: str, values: list[float]) -> None:
     """Median and 99th percentile."""
     ordered = sorted(values)
     worst = ordered[int(len(ordered) * 0.99) - 1]
-    print(f"{name:44}{statistics.median(ordered) * 1e3:8.2f} /{worst * 1e3:6.2f} ms")
+    print(f"{name:50}{statistics.median(ordered) * 1e3:8.2f} /{worst * 1e3:6.2f} ms")
+
+
+async def raw_burst(conninfo: str) -> None:
+    """The same for raw libpq."""
+    took = []
+    for stage in ("build", "review", "qa", "ship", "build", "review", "qa"):
+        async with process(listen, conninfo, "genie_task_stage", 10_000) as ears:
+            await asyncio.to_thread(ears.recv)
+            async with process(announce, conninfo, stage) as writer:
+                began = await asyncio.to_thread(writer.recv)
+            took.append((await asyncio.to_thread(ears.recv))[-1][1] - began)
+    report("10,000 notifications, raw libpq: commit → heard", took)
 
 
 async def burst(database: Database, conninfo: str) -> None:
@@ -179,28 +193,28 @@ async def burst(database: Database, conninfo: str) -> None:
         before = feed.counters.flushes
         for stage in ("build", "review", "qa", "ship", "build", "review", "qa"):
             heard = feed.counters.heard + 10_000
-            with process(announce, conninfo, stage) as writer:
+            async with process(announce, conninfo, stage) as writer:
                 began = await asyncio.to_thread(writer.recv)
             while not (feed.counters.heard >= heard and feed.idle):  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.01)
             took.append(sink.rereads[-1] - began)
         flushes = (feed.counters.flushes - before) / len(took)
     report("10,000 notifications: commit → re-read told", took)
-    print(f"{'':44}{flushes:8.1f} flushes each   bound 100 ms with paint")
+    print(f"{'':50}{flushes:8.1f} flushes each   bound 100 ms with paint")
 
 
 async def stream(database: Database, conninfo: str, seconds: int, tasks: int) -> None:
     """A thousand changes a second."""
     number = seconds * 1000
     async with feeding(database) as (feed, sink):
-        with process(write, conninfo, number, 0.001, tasks) as writer:
+        async with process(write, conninfo, number, 0.001, tasks) as writer:
             await sink.until(lambda: sink.cards > 0)
             cpu, wall = time.process_time(), time.monotonic()
             took = await asyncio.to_thread(writer.recv)
             cpu, wall = time.process_time() - cpu, time.monotonic() - wall
         await sink.until(lambda: feed.idle)
         report(f"{number / took:,.0f} changes a second: delivered", sink.latencies)
-        print(f"{'':44}{cpu / wall:8.2f} of a core   bound 0.4 with paint")
+        print(f"{'':50}{cpu / wall:8.2f} of a core   bound 0.4 with paint")
 
 
 async def idle(database: Database, seconds: int) -> None:
@@ -212,8 +226,8 @@ async def idle(database: Database, seconds: int) -> None:
         await asyncio.sleep(seconds)
         wakes = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw - usage - 1
         share = (time.process_time() - cpu) / seconds
-        print(f"{'idle':44}{wakes / seconds:8.2f} wake-ups a second   bound 1")
-        print(f"{'':44}{share * 100:8.3f} % of a core")
+        print(f"{'idle':50}{wakes / seconds:8.2f} wake-ups a second   bound 1")
+        print(f"{'':50}{share * 100:8.3f} % of a core")
 
 
 async def measure(options: argparse.Namespace) -> None:
@@ -232,6 +246,7 @@ async def measure(options: argparse.Namespace) -> None:
             gc.freeze()  # as the dashboard does once it stands
             await idle(database, options.seconds)
             await latency(database, conninfo, options.samples, options.tasks)
+            await raw_burst(conninfo)
             await burst(database, conninfo)
             await stream(database, conninfo, options.seconds, options.tasks)
 

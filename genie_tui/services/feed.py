@@ -175,13 +175,20 @@ class Feed:
         while True:
             await self._something()
             if len(self._hints.tasks) > HANDFUL:
-                # There is more to come of such a burst, and in the end it will be one re-read.
-                await asyncio.sleep(self._frame)
+                await self._burst()
             started = loop.time()
             self._flushing = True
             await self._flush(started)
             self._flushing = False
             await asyncio.sleep(max(0.0, started + self._frame - loop.time()))
+
+    async def _burst(self) -> None:
+        """Wait while a bulk change comes in, some frames at most: it will be one re-read."""
+        for _ in range(24):
+            heard = self.counters.heard
+            await asyncio.sleep(self._frame / 4)
+            if self.counters.heard == heard:
+                return
 
     async def _something(self) -> None:
         """Wait for a hint, for one that has waited for its row, or for the slow poll."""

@@ -133,11 +133,8 @@ class Teller:
         self._untold.shown(now)
         clock = self._clock()
         ready = [what for what, _ in overdue if isinstance(what, Event)]
-        changes = [
-            Unlogged(what, clock - timedelta(seconds=now - came))
-            for what, came in overdue
-            if isinstance(what, Hint)
-        ]
+        at = {came: clock - timedelta(seconds=now - came) for _, came in overdue}
+        changes = [Unlogged(what, at[came]) for what, came in overdue if isinstance(what, Hint)]
         for change in changes:
             self._remember(change.hint)
         return ready + self._summed_up(changes, seqs)
