@@ -18,17 +18,24 @@ BROKEN_PIPE = 1
 
 def report(error: BaseException, *, as_json: bool) -> int:
     """Print what happened on standard error, where there is anything to say; the exit code."""
+    _drop_what_cannot_be_written()
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 1
     if isinstance(error, click.Abort | KeyboardInterrupt):
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):
-        # Whoever read has gone; what is still buffered must not be written at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     code, exit_code, message = _described(error)
     _print(code, message, as_json=as_json)
     return exit_code
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Where the reader has gone or the disk is full, Python would try, and complain, at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _described(error: BaseException) -> tuple[str, int, str]:

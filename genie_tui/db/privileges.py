@@ -91,7 +91,8 @@ def _launcher(mode: str, arguments: list[str]) -> subprocess.CompletedProcess[st
         [sys.executable, "-I", "-S", launcher.__file__, mode, *arguments],
         env=ENVIRONMENT,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        # What is worth telling goes to the log; the rest is what an interrupt makes Python say.
+        capture_output=True,
         text=True,
         check=False,
     )
