@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import heapq
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -235,7 +236,7 @@ class Feed:
         self.counters.failures += 1
         self._failed += 1
         if self._failed > 1 and self._link is LinkState.LIVE:
-            self._state(LinkState.RECONNECTING, str(error).strip().partition("\n")[0])
+            self._state(LinkState.RECONNECTING, re.split("[;\n]", str(error).strip())[0])
         self._again.clear()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._backoff.delay(self._failed)):

@@ -86,20 +86,16 @@ async def read(
         ids = {id_ for (id_,) in await near.fetchall()} if near else set()
         first = [(log, await page.fetchall()) for log, page in pages]
         unread = [await rest(conn, log, going_on[log], page, now) for log, page in first]
-        unread += [
-            Unread(log=log, mark=await newest_mark(conn, log, now), begun=log not in marks)
-            for log in LOGS
-            if log not in going_on
-        ]
+        unread += [await _begun(conn, log, marks, now) for log in LOGS if log not in going_on]
         ids |= hints.tasks | _commented(unread)
-        many = hints.reread or len(ids) > ONE_BY_ONE
-        found = () if many else await cards(conn, tuple(ids))
+        reread = hints.reread or len(ids) > ONE_BY_ONE
+        found = await cards(conn, tuple(ids)) if not reread else ()
         return Found(
             unread=tuple(unread),
             moment=moment,
             cards=found,
-            gone=frozenset() if many else frozenset(ids - {card.id for card in found}),
-            reread=many,
+            gone=frozenset(ids - {card.id for card in found} if not reread else ()),
+            reread=reread,
             seqs=await _seqs(conn, numbers_of) if numbers_of else {},
             seen=await sightings.look(conn, hints.wanted, known) if hints.wanted else None,
             missed=await gaps.look(conn, last) if hints.missed and last else (),
@@ -109,6 +105,10 @@ async def read(
 async def _still_known(conn: AsyncConnection, marks: Mapping[Log, Mark]) -> dict[Log, Mark]:
     """The marks, without those of logs that have begun anew."""
     return {log: mark for log, mark in marks.items() if not await restarted(conn, log, mark)}
+
+
+async def _begun(conn: AsyncConnection, log: Log, marks: Mapping[Log, Mark], now: float) -> Unread:
+    return Unread(log=log, mark=await newest_mark(conn, log, now), begun=log not in marks)
 
 
 async def _seqs(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, int]:
