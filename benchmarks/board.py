@@ -39,9 +39,8 @@ def running(*arguments: str) -> Iterator[Session]:
 
 def press(session: Session, samples: list[float], keys: str, times: int) -> None:
     """Press the same key again and again, each time waiting for the screen."""
-    for _ in range(times):
-        if (cost := session.key(keys)) is not None:
-            samples.append(cost * 1e3)
+    costs = (session.key(keys) for _ in range(times))
+    samples.extend(cost * 1e3 for cost in costs if cost is not None)
 
 
 def measure(name: str, samples: Samples, keys: int) -> None:
