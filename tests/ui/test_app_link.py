@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from psycopg import AsyncConnection
 
 from genie_tui.db import server
 from genie_tui.db.connection import Database
+from genie_tui.db.starting import LOCK
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.changes import LinkState
 from genie_tui.services import conversations, projects, stages
@@ -64,14 +66,17 @@ async def test_the_first_start_shows_its_steps_and_keeps_the_keys_that_are_press
     home: Settings, ada: Actor
 ) -> None:
     settings = Settings(home=home.home, port=home.port)
+    home.home.mkdir(mode=0o700)
     async with running(settings, ada, ready=False) as desk:
         startup = desk.app.screen.query_one(Startup)
-        await desk.until(lambda: startup.display)
-        await desk.sees("Starting", "keys are kept until the board is there")
-        await desk.press("n")
-        await desk.type("early bird")
-        await desk.press("enter")
-        assert desk.app.workspace.backend is None
+        # As long as this is held, the start does not get on, however quick the machine is.
+        with FileLock(home.home / LOCK, mode=0o600):
+            await desk.until(lambda: startup.display)
+            await desk.sees("Starting", "keys are kept until the board is there")
+            await desk.press("n")
+            await desk.type("early bird")
+            await desk.press("enter")
+            assert desk.app.workspace.link is LinkState.CONNECTING
         await desk.until(lambda: desk.under_cursor == "early bird")
         assert not startup.display
 
