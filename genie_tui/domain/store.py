@@ -139,16 +139,21 @@ class Store:
 
         What changed meanwhile is applied again on top, because the answer may be older.
         """
-        unread = set(self.columns)
-        for page in window.pages:
-            if page.column_id in self._runs:
-                unread.discard(page.column_id)
-                self._fill(page)
-        self.unsure = {column for column in unread if self._recount(column, window)}
-        for column in set(self.columns) - unread:
+        pages = [page for page in window.pages if page.column_id in self._runs]
+        for page in pages:
+            self._fill(page)
+        read = {page.column_id for page in pages}
+        for column in read:
             run = self._runs[column]
             run.count = max(window.counts.get(column, 0), run.end)
+        unread = set(self.columns) - read
+        late = any(at > since for at, _ in self._journal.values())
+        self.unsure = {column for column in unread if self._recount(column, window, late)}
         self.doubtful = False
+        if late and unread:
+            # A task that went between a column which was read and one which was not, among rows
+            # that are not loaded, may be counted twice now.
+            self.unsure |= {column for column in self.columns if not self._complete(column)}
         self._replay(since)
 
     def _fill(self, page: Page) -> None:
@@ -164,18 +169,22 @@ class Store:
     def _forget(self, task_id: str) -> None:
         """Drop a row that a page has brought for another column."""
         if (home := self._homes.pop(task_id, None)) is not None:
-            run = self._runs[home[0]]
-            run.cut(bisect_left(run.keys, home[1]))
+            self._remove(*home)
 
-    def _recount(self, column: str, window: Window) -> bool:
-        """Set the count of a column whose rows were not read; may these be out of date?"""
+    def _recount(self, column: str, window: Window, late: bool) -> bool:
+        """Set the count of a column whose rows were not read; may it be out of date now?
+
+        A count from before `late` changes is worth less than the one that is kept with the rows.
+        """
         run = self._runs[column]
+        if late and run.count is not None:
+            return column in self.unsure
         old, run.count = run.count, window.counts.get(column, 0)
         run.revision += 1
         while run.end > run.count and run.cards:
             self._homes.pop(run.cards[-1].id, None)
             run.cut(-1)
-        return bool(run.cards) and (old != run.count or column in self.unsure)
+        return late or (bool(run.cards) and (old != run.count or column in self.unsure))
 
     def _replay(self, since: int) -> None:
         late = [(card, task_id) for task_id, (at, card) in self._journal.items() if at > since]

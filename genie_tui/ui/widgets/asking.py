@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from genie_tui.domain.windows import Span
 from genie_tui.ui.widgets.viewpoint import Viewpoint
 
-__all__ = ["Asking"]
+__all__ = ["PATIENCE", "Asking"]
 
 PATIENCE = 2.0
 """Seconds after which rows that have not come are asked for again."""
@@ -20,12 +20,22 @@ class Asking:
         self._spans: dict[str, Span] = {}
         self._at = 0.0
 
+    @property
+    def waits(self) -> bool:
+        """Is anything under way?"""
+        return bool(self._spans)
+
     def open(self, view: Viewpoint, now: float) -> tuple[Span, ...]:
-        """What is to be asked: everything where the store is unsure, else what is missing."""
+        """What is to be asked: everything where the store is unsure, else what is missing.
+
+        Where any of it is not under way, all is asked for: whoever reads may have dropped what
+        was asked before for what is asked now.
+        """
         if now - self._at > PATIENCE:
             self._spans.clear()
-        spans = view.spans() if view.store.unsure else view.missing()
-        return tuple(span for span in spans if not view.served(self._spans.get(span.column_id)))
+        spans = tuple(view.spans() if view.store.unsure else view.missing())
+        new = any(not view.served(self._spans.get(span.column_id)) for span in spans)
+        return spans if new else ()
 
     def asked(self, spans: Iterable[Span], now: float) -> None:
         """These are under way."""

@@ -17,7 +17,7 @@ from genie_tui.domain.store import Store, placing
 from genie_tui.domain.tasks import Card
 from genie_tui.domain.windows import Span, Window
 from genie_tui.ui.widgets.alarms import Alarms
-from genie_tui.ui.widgets.asking import Asking
+from genie_tui.ui.widgets.asking import PATIENCE, Asking
 from genie_tui.ui.widgets.board_style import CLASSES, CSS
 from genie_tui.ui.widgets.form import Form
 from genie_tui.ui.widgets.layout import Arrangement
@@ -29,6 +29,9 @@ from genie_tui.ui.widgets.steering import Steered
 from genie_tui.ui.widgets.viewpoint import Viewpoint
 
 __all__ = ["BoardView"]
+
+OVERDUE = 0.1
+"""Seconds after which a paint that was waited for will not come."""
 
 FLASH = 1.2
 """Seconds for which a card that moved is marked."""
@@ -327,6 +330,8 @@ class BoardView(Steered, can_focus=True):
         else:
             self._ask_due = True
             self.call_after_refresh(self._post_wanted)
+            # A screen that another one covers just then never calls back.
+            self._alarms.later("ask", OVERDUE, self._post_wanted)
 
     def _wanted(self) -> tuple[Span, ...]:
         known = self._board is not SKELETON
@@ -341,6 +346,13 @@ class BoardView(Steered, can_focus=True):
         self._asking.asked(spans, time.monotonic())
         self._mark = self._store.version
         self._say(self.RowsWanted(spans, self._mark))
+        self._alarms.later("again", PATIENCE, self._again)
+
+    def _again(self) -> None:
+        """A read may have failed: rows that have not come are asked for once more."""
+        if self._asking.waits:
+            self._alarms.later("again", PATIENCE, self._again)
+            self._sync()
 
     def _doubt(self) -> None:
         if self._store.doubtful:
