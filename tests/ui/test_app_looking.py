@@ -224,8 +224,7 @@ async def test_letters_typed_before_a_list_is_there_narrow_it_down(room: Room, a
     async with running(room.settings, ada) as desk:
         for key in ("v", "f", "l", "o"):
             desk.app.post_message(events.Key(key, key))
-        await desk.until(lambda: desk.app.screen.is_modal)
-        await desk.until(lambda: desk.app.screen.query_one(Line).value == "flo")
+        await desk.until(lambda: [line.value for line in desk.app.screen.query(Line)] == ["flo"])
 
 
 # Keys that are not meant
