@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from genie_tui.cli import output
+from genie_tui.cli.asking import YES, confirm
 from genie_tui.cli.options import Group, pass_settings, wants_json
 from genie_tui.errors import NoDatabase, Refused
 
@@ -196,7 +197,7 @@ def shell(settings: Settings, arguments: tuple[str, ...]) -> None:
 
 
 @db.command()
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@YES
 @pass_settings
 def reset(settings: Settings, yes: bool) -> None:
     """Delete the database with all its tasks.
@@ -210,20 +211,13 @@ def reset(settings: Settings, yes: bool) -> None:
 
     found = _status(settings)
     doomed = _amount(found.data_directory, found.data_size)
-    if doomed and not yes:
-        _confirm(f"This deletes {doomed}, with every task, comment and run in it.")
+    if doomed:
+        confirm(f"This deletes {doomed}, with every task, comment and run in it.", yes=yes)
     deleted = server.reset(settings)
     if wants_json():
         output.write_json({"deleted": found.data_directory if deleted else None})
     else:
         click.echo(f"deleted {doomed}" if deleted else "there was no database")
-
-
-def _confirm(warning: str) -> None:
-    if wants_json() or not sys.stdin.isatty():
-        raise Refused(f"{warning} Nothing was done; --yes goes on")
-    if not click.confirm(f"{warning} Go on?", err=True):
-        raise Refused("nothing was done")
 
 
 def _status(settings: Settings) -> Status:

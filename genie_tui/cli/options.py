@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import update_wrapper
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
@@ -11,7 +12,15 @@ import click
 if TYPE_CHECKING:
     from genie_tui.settings import Settings
 
-__all__ = ["Command", "Group", "everywhere", "pass_settings", "read_settings", "wants_json"]
+__all__ = [
+    "Command",
+    "Group",
+    "LazyGroup",
+    "everywhere",
+    "pass_settings",
+    "read_settings",
+    "wants_json",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -68,6 +77,45 @@ class Group(click.Group):
     def __init__(self, *arguments: Any, **how: Any) -> None:
         super().__init__(*arguments, **how)
         _extend(self)
+
+
+class LazyGroup(Group):
+    """A group whose commands are imported when they are called.
+
+    `table` maps a name to where the command is (`module:attribute`) and to what the list of
+    commands says of it, so that help imports none.
+    """
+
+    def __init__(
+        self, *arguments: Any, table: Mapping[str, tuple[str, str]] | None = None, **how: Any
+    ) -> None:
+        super().__init__(*arguments, **how)
+        self.table = table or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        """The commands, in the order of the table."""
+        return list(self.table)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in self.table:
+            return None
+        module, _, attribute = self.table[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in self.table.items()])
 
 
 def _extend(command: click.Command) -> None:

@@ -1,10 +1,19 @@
-"""Text that people and agents type, made fit to be stored."""
+"""Text that people and agents type: made fit to be stored, and to be shown."""
 
 from __future__ import annotations
 
+import unicodedata
+from functools import lru_cache
+
 from genie_tui.errors import BadInput
 
-__all__ = ["given", "line", "prose", "storable"]
+__all__ = ["clean", "given", "line", "prose", "storable"]
+
+
+UNFIT = "\N{REPLACEMENT CHARACTER}"
+BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+MARKS_AT_MOST = 2
+"""Combining marks on one letter; more of them would spill over the neighbouring lines."""
 
 
 def line(text: str, what: str) -> str:
@@ -41,3 +50,39 @@ def given(text: str, what: str) -> str:
 def storable(text: str) -> bool:
     """Can a database hold it? Not NUL, nor the halves of letters that a wrong decoding leaves."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def clean(text: str) -> str:
+    """A text as one line: white space as spaces, what could steer a terminal replaced."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _clean(text)
+
+
+@lru_cache(maxsize=4096)
+def _clean(text: str) -> str:
+    out: list[str] = []
+    marks = 0
+    for character in unicodedata.normalize("NFC", text):
+        shown = _shown(character)
+        marks = marks + 1 if shown and unicodedata.combining(shown[0]) else 0
+        if marks <= MARKS_AT_MOST:
+            out.append(shown)
+    return "".join(out)
+
+
+def _shown(character: str) -> str:
+    """What stands for a character: itself, a space, the replacement character, or nothing."""
+    code = ord(character)
+    if 0x1F1E6 <= code <= 0x1F1FF:  # flags are pairs of these; as letters their width is certain
+        return chr(code - 0x1F1E6 + ord("A"))
+    if 0x1F3FB <= code <= 0x1F3FF or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
+        return ""  # skin tones and variation selectors
+    if character in BIDI:
+        return UNFIT
+    category = unicodedata.category(character)
+    if character in "\t\n\r\v\f" or category in {"Zl", "Zp", "Zs"}:
+        return " "
+    if category in {"Cc", "Cs"}:
+        return UNFIT
+    return "" if category in {"Cf", "Me"} else character

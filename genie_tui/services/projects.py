@@ -14,7 +14,7 @@ from genie_tui.errors import NotFound
 from genie_tui.services import audit
 from genie_tui.services.cards import clamped
 
-__all__ = ["ensure_project", "get_project", "list_projects"]
+__all__ = ["ensure_project", "get_project", "list_projects", "of_repository"]
 
 _COLUMNS = f"id, name, repo_path, description, {clamped('created_at')} AS created_at"
 
@@ -68,6 +68,11 @@ async def ensure_project(
         return found
     await conn.execute(LOCK_REPO, {"repo_path": repo_path})
     return await _first(conn, OF_REPO, repo_path) or await _create(conn, repo_path, actor)
+
+
+async def of_repository(conn: AsyncConnection, repo_path: str) -> Project | None:
+    """The project of a repository; None where it has none yet."""
+    return await _first(conn, OF_REPO, given(repo_path, "the repository's path"))
 
 
 async def list_projects(conn: AsyncConnection) -> tuple[Project, ...]:

@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 
 from genie_tui.db import server
 from genie_tui.db.connection import Database
+from genie_tui.db.failures import explained
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Board
 from genie_tui.domain.changes import Change, Event, LinkState
@@ -26,7 +27,7 @@ from genie_tui.domain.stages import StageChange
 from genie_tui.domain.tasks import Card, Priority, Task
 from genie_tui.domain.undo import Undo
 from genie_tui.domain.windows import Span, Window
-from genie_tui.errors import Conflict, GenieError, NoDatabase, NotFound, Refused
+from genie_tui.errors import NoDatabase, NotFound, Refused
 from genie_tui.services import boards, checkout, conversations, projects, stages, tasks, undo
 from genie_tui.services.feed import Feed
 from genie_tui.services.whereabouts import repository
@@ -92,11 +93,8 @@ class Backend:
                 yield conn
         except TimeoutError as error:
             raise NoDatabase(SLOW) from error
-        except psycopg.errors.SerializationFailure as error:
-            raise Conflict("somebody else was writing the same; repeat it") from error
         except psycopg.Error as error:
-            said = str(error).strip().partition("\n")[0]
-            raise GenieError(f"the database refused it ({said}); read again and repeat") from error
+            raise explained(error) from error
 
     # Reads
 

@@ -1,0 +1,35 @@
+"""Questions that a command asks before it does what is not taken back lightly."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from genie_tui.cli.options import wants_json
+from genie_tui.cli.output import printable
+from genie_tui.errors import Refused
+
+__all__ = ["YES", "can_ask", "confirm"]
+
+YES = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+"""The option of every command that asks."""
+
+
+def can_ask() -> bool:
+    """Is somebody there to answer?"""
+    return not wants_json() and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirm(warning: str, *, yes: bool = False) -> None:
+    """Go on only where the answer is yes, or --yes was given; No is the default.
+
+    Raises:
+        Refused: the answer is no, or nobody can be asked.
+    """
+    if yes:
+        return
+    if not can_ask():
+        raise Refused(f"{warning} Nothing was done; --yes goes on")
+    if not click.confirm(printable(f"{warning} Go on?"), err=True):
+        raise Refused("nothing was done")
