@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from genie_tui.settings import Settings
@@ -41,12 +42,15 @@ def environment(settings: Settings, **more: str) -> Mapping[str, str]:
     return {**kept, "GENIE_HOME": str(settings.home), "GENIE_PG_PORT": str(settings.port), **more}
 
 
-def genie(settings: Settings, *arguments: str, stdin: str = "", **more: str) -> Result:
+def genie(
+    settings: Settings, *arguments: str, stdin: str = "", cwd: Path | None = None, **more: str
+) -> Result:
     """Run `genie-tui` with arguments, and more environment variables if need be."""
     done = subprocess.run(
         [*COMMAND, *arguments],
         env=environment(settings, **more),
         input=stdin,
+        cwd=cwd,
         capture_output=True,
         text=True,
         check=False,
