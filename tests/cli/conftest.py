@@ -37,7 +37,7 @@ def repo(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cli(settings: Settings, repo: Path) -> Cli:
-    """The program on the test's database, called by ada in the repository, unless said otherwise."""
+    """The program on the test's database, called by ada in her repository."""
     assert settings.dsn is not None
     ours = {"GENIE_DATABASE_URL": settings.dsn, "LOGNAME": "ada"}
 

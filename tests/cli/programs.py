@@ -43,7 +43,7 @@ def environment(settings: Settings, **more: str) -> Mapping[str, str]:
 
 
 def genie(
-    settings: Settings, *arguments: str, stdin: str = "", cwd: Path | None = None, **more: str
+    settings: Settings, *arguments: str, stdin: str = "", cwd: Path | str | None = None, **more: str
 ) -> Result:
     """Run `genie-tui` with arguments, and more environment variables if need be."""
     done = subprocess.run(
