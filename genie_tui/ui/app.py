@@ -198,8 +198,9 @@ class GenieApp(App[None], inherit_bindings=False):
         self.call_later(call)
 
     def _dropped(self, count: int) -> None:
+        keys = "1 key" if count == 1 else f"{count} keys"
         self.page.say(
-            f"{count} keys came faster than anybody types, as of a pasted text; they were dropped",
+            f"{keys} came faster than anybody types, as of a pasted text; dropped",
             tone=Tone.BAD,
         )
 

@@ -14,12 +14,14 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.geometry import Offset
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Input
 
 from genie_tui.domain.boards import ORPHANED, Board
 from genie_tui.domain.changes import Change
 from genie_tui.domain.tasks import Card, Priority, Status
+from genie_tui.ui.widgets import asking, board
 from genie_tui.ui.widgets.board import BoardView
 from tests.ui.boards import ADA, BOARD, NOW, Rows, card, lock
 
@@ -482,6 +484,24 @@ async def test_after_a_break_everything_is_read_again() -> None:
         app.view.apply(Change(reread=True))
         await until(pilot, lambda: app.shows("written meanwhile"))
         assert app.wanted[-1].mark == app.view.mark
+
+
+async def test_rows_whose_read_failed_are_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "PATIENCE", 0.05)
+    monkeypatch.setattr(asking, "PATIENCE", 0.05)
+    async with running(*CARDS, answering=False) as (app, pilot):
+        asked = len(app.wanted)
+        await until(pilot, lambda: len(app.wanted) > asked)
+        app.answering = True
+        await until(pilot, lambda: app.shows("#47"))
+
+
+async def test_rows_are_asked_for_although_another_screen_covers_the_board() -> None:
+    async with running(*many(200), size=(120, 22)) as (app, pilot):
+        asked = len(app.wanted)
+        await app.push_screen(Screen())
+        app.change(moved(card(150), "build"))
+        await until(pilot, lambda: len(app.wanted) > asked)
 
 
 async def test_a_change_during_a_read_is_not_lost_to_it() -> None:
