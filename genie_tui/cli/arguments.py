@@ -13,12 +13,15 @@ from genie_tui.errors import BadInput
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from genie_tui.domain.filters import Filter
+
 __all__ = [
     "ACTOR",
     "BOARD",
     "CONVERSATION",
     "DATE",
     "DATE_OR_NONE",
+    "FILTER",
     "LENGTH",
     "PRIORITY",
     "PROJECT",
@@ -108,6 +111,28 @@ class Moment(click.ParamType[datetime | str]):
         return _read(self, lambda text: parse_date(text, now), value, param, ctx)
 
 
+class FilterText(click.ParamType["Filter"]):
+    """A filter, in the language of the board; a mistake is named with its place."""
+
+    name = "filter"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Filter:
+        """Read it."""
+        from genie_tui.domain.filter_text import FilterError
+        from genie_tui.domain.filters import Filter, parse
+
+        if isinstance(value, Filter):
+            return value
+        try:
+            return parse(value)
+        except FilterError as error:
+            there = value[error.start : error.end]
+            self.fail(f"{error} (at {there!r}, character {error.start + 1})", param, ctx)
+
+
+FILTER = FilterText()
 LENGTH = Length()
 DATE = Moment()
 DATE_OR_NONE = Moment(or_none=True)
