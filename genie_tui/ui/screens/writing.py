@@ -1,0 +1,181 @@
+"""Writing from a screen: one change at a time to a task, asked about where need be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from genie_tui.domain.changes import Change
+from genie_tui.domain.tasks import Card
+from genie_tui.errors import GenieError, NoDatabase, Refused
+from genie_tui.ui.screens.page import Page
+from genie_tui.ui.widgets.notice import Tone
+
+if TYPE_CHECKING:
+    from genie_tui.ui.backend import Backend
+    from genie_tui.ui.widgets.prompt import Field
+
+__all__ = ["Verb", "WritingPage", "explained"]
+
+READ_ONLY = "this is read-only: nothing is written; start without --read-only to write"
+AWAY = "the database is away just now; nothing was written, try again when it is live"
+SETTLES_WITHIN = 3.0
+"""Seconds in which a change that was committed comes back through the feed."""
+
+Verb = Callable[["Backend", bool], Awaitable[str]]
+"""Does something; the flag is whether to insist. Gives a sentence where there is more to say."""
+
+
+class WritingPage(Page):
+    """Writes to the task that `subject` names; what comes of it the feed brings."""
+
+    _under_way: set[str]
+
+    def subject(self) -> Card | None:
+        """The task that keys act on."""
+        raise NotImplementedError
+
+    def pending(self, task_id: str, on: bool) -> None:
+        """A write is under way, or no longer."""
+
+    def on_mount(self) -> None:
+        """Nothing is under way."""
+        self._under_way = set()
+        self.workspace.changes.subscribe(self, self._arrived, immediate=True)
+
+    def _arrived(self, change: Change) -> None:
+        """What comes back through the feed is no longer pending."""
+        for task_id in self._under_way & ({card.id for card in change.cards} | change.gone):
+            self._settle(task_id)
+
+    # Writing
+
+    def writable(self) -> Backend | None:
+        """The backend; where nothing can be written, that is said, and None given."""
+        if self.workspace.settings.read_only:
+            self.say(READ_ONLY, tone=Tone.BAD)
+        elif self.workspace.backend is None:
+            self.say(AWAY, tone=Tone.BAD)
+        else:
+            return self.workspace.backend
+        return None
+
+    def target(self) -> Card | None:
+        """The task to act on, where one can be."""
+        if (card := self.subject()) is None:
+            self.say("no card is under the cursor")
+            return None
+        if self.writable() is None:
+            return None
+        if card.id in self._under_way:
+            self.say(f"#{card.seq}: your last change is still under way; look what comes of it")
+            return None
+        return card
+
+    def write(self, card: Card, verb: Verb, *, insist: str = "Go on") -> None:
+        self.run_worker(self._carry_out(card, verb, insist, override=False), group="write")
+
+    async def _carry_out(self, card: Card, verb: Verb, insist: str, *, override: bool) -> None:
+        backend = self.workspace.backend
+        if backend is None:
+            return
+        self._begin(card.id)
+        try:
+            said = await verb(backend, override)
+        except GenieError as error:
+            self._settle(card.id)
+            self._refused(card, verb, insist, error, override=override)
+            return
+        if said:
+            self.say(said, tone=Tone.GOOD)
+        self.set_timer(SETTLES_WITHIN, partial(self._settle, card.id))
+
+    def _refused(
+        self, card: Card, verb: Verb, insist: str, error: GenieError, *, override: bool
+    ) -> None:
+        """Say why; where a person may insist, ask."""
+        if not (isinstance(error, Refused) and error.override) or override:
+            self.say(explained(error), tone=Tone.BAD)
+            return
+        self.ask(
+            f"#{card.seq} {card.title}",
+            error.reasons,
+            insist,
+            lambda: self.run_worker(
+                self._carry_out(card, verb, insist, override=True), group="write"
+            ),
+        )
+
+    def _begin(self, task_id: str) -> None:
+        self._under_way.add(task_id)
+        self.pending(task_id, True)
+
+    def _settle(self, task_id: str) -> None:
+        if task_id in self._under_way:
+            self._under_way.discard(task_id)
+            self.pending(task_id, False)
+
+    # Asking
+
+    def ask(
+        self, question: str, reasons: tuple[str, ...], go_on: str, do: Callable[[], object]
+    ) -> None:
+        """Have something confirmed; Cancel is the default."""
+        from genie_tui.ui.widgets.confirm import Confirm
+
+        key = self.workspace.keymap.shown("confirm.yes")
+        confirm = Confirm(question, reasons, go_on=go_on, key=key, ascii=self.ascii)
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                do()
+
+        self.app.push_screen(confirm, answered)
+
+    async def prompt(
+        self,
+        title: str,
+        fields: tuple[Field, ...],
+        draft: str,
+        send: Callable[[Backend, Mapping[str, str]], Awaitable[None]],
+    ) -> None:
+        """Ask for texts; where sending fails, the prompt stays open with what was typed."""
+        from genie_tui.ui.widgets.prompt import Prompt
+
+        async def deliver(values: Mapping[str, str]) -> None:
+            if self.workspace.backend is None:
+                raise NoDatabase(AWAY)
+            try:
+                await send(self.workspace.backend, values)
+            except NoDatabase as error:
+                raise NoDatabase(explained(error)) from error
+
+        await self.app.push_screen(
+            Prompt(
+                title,
+                fields,
+                send=deliver,
+                keys=self.workspace.keyboard,
+                drafts=self.workspace.drafts(draft),
+                ascii=self.ascii,
+            )
+        )
+
+    async def sent(self, card: Card, writing: Awaitable[None]) -> None:
+        """Wait for a write that a prompt has sent; its refusal is shown there."""
+        self._begin(card.id)
+        try:
+            await writing
+        except (GenieError, asyncio.CancelledError):
+            self._settle(card.id)
+            raise
+        self.set_timer(SETTLES_WITHIN, partial(self._settle, card.id))
+
+
+def explained(error: GenieError) -> str:
+    """What a failed write says: its own words, and what becomes of the change."""
+    if isinstance(error, NoDatabase):
+        return f"not written: {error}"
+    return str(error)
