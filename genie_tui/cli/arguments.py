@@ -39,6 +39,9 @@ __all__ = [
 
 T = TypeVar("T")
 
+NEAR = 30
+"""So many characters around a mistake are shown with it."""
+
 
 class Name(click.ParamType[str]):
     """The name of something in the database; a shell completes it from there."""
@@ -107,17 +110,21 @@ class Moment(click.ParamType[datetime | str]):
             return value
         if self.or_none and value.strip().lower() in ("", "none"):
             return ""
-        now = datetime.now(UTC).astimezone()
+        # Without its zone: each date is in the offset that this machine's clocks have on it.
+        now = datetime.now(UTC).astimezone().replace(tzinfo=None)
         return _read(self, lambda text: parse_date(text, now), value, param, ctx)
 
 
 class FilterText(click.ParamType["Filter"]):
-    """A filter, in the language of the board; a mistake is named with its place."""
+    """A filter, in the language of the board; a line beneath a mistake points at its place."""
 
     name = "filter"
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002 (click's signature)
+        ctx: click.Context | None,  # noqa: ARG002
     ) -> Filter:
         """Read it."""
         from genie_tui.domain.filter_text import FilterError
@@ -128,8 +135,7 @@ class FilterText(click.ParamType["Filter"]):
         try:
             return parse(value)
         except FilterError as error:
-            there = value[error.start : error.end]
-            self.fail(f"{error} (at {there!r}, character {error.start + 1})", param, ctx)
+            raise BadInput(f"{error}\n{_pointed(value, error.start, error.end)}") from error
 
 
 FILTER = FilterText()
@@ -149,3 +155,18 @@ def _read(
         return parse(value)
     except BadInput as error:
         kind.fail(str(error), param, ctx)
+
+
+def _pointed(text: str, start: int, end: int) -> str:
+    """A line that holds what was typed around a mistake, and one that points at it."""
+    from rich.cells import cell_len
+
+    from genie_tui.domain.text import clean
+
+    first = max(start - NEAR, 0)
+    last = min(end, start + NEAR)
+    before = f"{'…' if first else ''}{clean(text[first:start])}"
+    there = clean(text[start:last])
+    after = f"{clean(text[last : last + NEAR])}{'…' if last + NEAR < len(text) else ''}"
+    marks = "^" * max(cell_len(there), 1)
+    return f"  {before}{there}{after}\n  {' ' * cell_len(before)}{marks}"

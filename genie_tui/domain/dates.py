@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from genie_tui.errors import BadInput
 
@@ -18,7 +18,10 @@ _UNITS = {
 }
 _PART = r"([0-9]{1,6}(?:\.[0-9]{1,3})?)([smhdw])"
 _LENGTH = re.compile(f"(?:{_PART})+")
+_DAY = re.compile("[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_EARLIEST, _LATEST = (datetime(year, 1, 1, tzinfo=UTC) for year in (1000, 9000))
 
 
 def parse_length(text: str) -> timedelta:
@@ -31,33 +34,42 @@ def parse_length(text: str) -> timedelta:
     if _LENGTH.fullmatch(written) is None:
         raise BadInput(f"{text!r} is no length of time; write it like 90s, 10m, 1h30m, 2d or 1w")
     parts = re.findall(_PART, written)
-    return sum((float(amount) * _UNITS[unit] for amount, unit in parts), timedelta())
+    try:
+        return sum((float(amount) * _UNITS[unit] for amount, unit in parts), timedelta())
+    except OverflowError:
+        raise BadInput(f"{text!r} is too long to count with; write a shorter one") from None
 
 
 def parse_date(text: str, now: datetime) -> datetime:
     """A moment: `2026-12-01`, `2026-12-01 14:30`, `today`, `tomorrow`, `friday`, `3d`, `2h`.
 
-    A day without a time ends at its midnight; without a zone it is in that of `now`. A length of
-    time is counted from `now`.
+    A day without a time ends at its midnight. Without a zone it is in that of `now`; where `now`
+    has none either, in this machine's, as its clocks are set on that day. A length of time is
+    counted from `now`. What is returned has a zone.
 
     Raises:
-        BadInput: it is none.
+        BadInput: it is none, or so far away that no program could show it.
     """
-    written = text.strip().lower()
-    if _LENGTH.fullmatch(written.removeprefix("+")):
-        return _bounded(now, parse_length(written.removeprefix("+")), text)
-    if (day := _day(written, now)) is not None:
-        return _end_of(day, now)
     try:
-        if re.fullmatch(r"\d{4}-?\d{2}-?\d{2}", written):
-            return _end_of(date.fromisoformat(written), now)
-        found = datetime.fromisoformat(written.upper())
+        found = _moment(text.strip().lower(), now)
     except (ValueError, OverflowError):
         raise _no_date(text) from None
-    if found.tzinfo is not None:
-        return found
-    # The zone of `now` may have had another offset by then.
-    return found.astimezone() if now.tzinfo is None else found.replace(tzinfo=now.tzinfo)
+    if not _EARLIEST <= found <= _LATEST:
+        raise BadInput(f"{text!r} is too far away; write a year from 1000 to 9000")
+    return found
+
+
+def _moment(written: str, now: datetime) -> datetime:
+    ahead = written.removeprefix("+")
+    if _LENGTH.fullmatch(ahead):
+        aware = now.astimezone() if now.tzinfo is None else now
+        # Hours that pass, whatever the clocks do meanwhile.
+        return (aware.astimezone(UTC) + parse_length(ahead)).astimezone(aware.tzinfo)
+    if (day := _day(written, now)) is not None:
+        return _zoned(_end_of(day), now)
+    if _DAY.fullmatch(written):
+        return _zoned(_end_of(date.fromisoformat(written)), now)
+    return _zoned(datetime.fromisoformat(written.upper()), now)
 
 
 def _day(written: str, now: datetime) -> date | None:
@@ -71,15 +83,14 @@ def _day(written: str, now: datetime) -> date | None:
     return today + timedelta(days=ahead or 7)
 
 
-def _end_of(day: date, now: datetime) -> datetime:
-    return datetime.combine(day, time(23, 59, 59), tzinfo=now.tzinfo)
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59, 59))
 
 
-def _bounded(now: datetime, ahead: timedelta, text: str) -> datetime:
-    try:
-        return now + ahead
-    except OverflowError:
-        raise _no_date(text) from None
+def _zoned(found: datetime, now: datetime) -> datetime:
+    if found.tzinfo is not None:
+        return found
+    return found.astimezone() if now.tzinfo is None else found.replace(tzinfo=now.tzinfo)
 
 
 def _no_date(text: str) -> BadInput:
