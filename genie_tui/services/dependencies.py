@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import tuple_row
+from psycopg.rows import class_row, tuple_row
 
 from genie_tui.domain.actors import Actor
+from genie_tui.domain.dependencies import Dependency
 from genie_tui.domain.tasks import DepType
 from genie_tui.errors import BadInput, Conflict, Refused
 from genie_tui.services import audit
 from genie_tui.services.task_rows import no_task
 
-__all__ = ["add_dependency", "remove_dependency"]
+__all__ = ["add_dependency", "remove_dependency", "surroundings"]
 
 # One at a time in the whole database: each add sees those before it, so that no two together
 # close a circle.
@@ -51,6 +52,57 @@ REMOVE = """
      WHERE task_id = %(task)s AND depends_on_id = %(other)s
  RETURNING dep_type
 """
+
+# Who waits for whom is looked up by the end that is known, so that the indexes serve.
+_WAITED = """
+    SELECT d.task_id, d.depends_on_id, d.dep_type, d.depends_on_id AS id
+      FROM task_dependencies d WHERE d.task_id = {known} AND d.dep_type = 'depends_on'
+     UNION ALL
+    SELECT d.task_id, d.depends_on_id, d.dep_type, d.task_id
+      FROM task_dependencies d WHERE d.depends_on_id = {known} AND d.dep_type = 'blocks'"""
+
+_WAITING = """
+    SELECT d.task_id, d.depends_on_id, d.dep_type, d.task_id AS id
+      FROM task_dependencies d WHERE d.depends_on_id = {known} AND d.dep_type = 'depends_on'
+     UNION ALL
+    SELECT d.task_id, d.depends_on_id, d.dep_type, d.depends_on_id
+      FROM task_dependencies d WHERE d.task_id = {known} AND d.dep_type = 'blocks'"""
+
+SURROUNDINGS = f"""
+    WITH RECURSIVE before (id) AS (
+        SELECT %(task)s::text
+         UNION
+        SELECT e.id FROM before b CROSS JOIN LATERAL ({_WAITED.format(known="b.id")}) e),
+    after (id) AS (
+        SELECT %(task)s::text
+         UNION
+        SELECT e.id FROM after a CROSS JOIN LATERAL ({_WAITING.format(known="a.id")}) e),
+    found AS (
+        SELECT e.task_id, e.depends_on_id, e.dep_type
+          FROM before b CROSS JOIN LATERAL ({_WAITED.format(known="b.id")}) e
+         UNION
+        SELECT e.task_id, e.depends_on_id, e.dep_type
+          FROM after a CROSS JOIN LATERAL ({_WAITING.format(known="a.id")}) e
+         UNION
+        SELECT d.task_id, d.depends_on_id, d.dep_type
+          FROM task_dependencies d
+         WHERE d.dep_type = 'relates_to' AND %(task)s IN (d.task_id, d.depends_on_id))
+    SELECT f.task_id, f.depends_on_id, f.dep_type
+      FROM found f
+      JOIN tasks t ON t.id = f.task_id
+      JOIN tasks o ON o.id = f.depends_on_id
+     ORDER BY t.seq, t.id, o.seq, o.id
+"""
+
+
+async def surroundings(conn: AsyncConnection, task_id: str) -> tuple[Dependency, ...]:
+    """All that a task waits for and all that wait for it, by whatever way; and its own links.
+
+    Circles of other clients' making are gone through once.
+    """
+    async with conn.cursor(row_factory=class_row(Dependency)) as cursor:
+        await cursor.execute(SURROUNDINGS, {"task": task_id})
+        return tuple(await cursor.fetchall())
 
 
 async def add_dependency(
