@@ -31,5 +31,10 @@ def confirm(warning: str, *, yes: bool = False) -> None:
         return
     if not can_ask():
         raise Refused(f"{warning} Nothing was done; --yes goes on")
-    if not click.confirm(printable(f"{warning} Go on?"), err=True):
+    try:
+        answer = click.confirm(printable(f"{warning} Go on?"), err=True)
+    except click.Abort:
+        click.echo(err=True)  # What comes next stands on a line of its own.
+        raise
+    if not answer:
         raise Refused("nothing was done")

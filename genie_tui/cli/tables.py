@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import Literal
 
 import click
 
@@ -13,6 +14,9 @@ __all__ = ["write_table"]
 
 ROOMY = 12
 """Columns that may be narrowed keep this many cells at least."""
+
+GAP = 2
+"""Cells between two columns."""
 
 
 def write_table(
@@ -58,21 +62,34 @@ def _draw(
     numbers: Sequence[bool],
     flexible: Sequence[str],
 ) -> None:
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for heading, right in zip(headings, numbers, strict=True):
-        gives_way = heading in flexible
-        table.add_column(
-            heading,
-            justify="right" if right else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-            min_width=ROOMY if gives_way else None,
-            ratio=None,
-        )
+    console = Console(highlight=False, soft_wrap=False)
+    places = range(len(headings))
+    natural = [max(cell_len(row[place]) for row in (headings, *cells)) for place in places]
+    giving = [place for place in places if headings[place] in flexible]
+    room = console.width - GAP * (len(headings) - 1)
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    for heading, right, width in zip(
+        headings, numbers, _fitted(natural, giving, room), strict=True
+    ):
+        justify: Literal["left", "right"] = "right" if right else "left"
+        table.add_column(heading, justify=justify, no_wrap=True, overflow="ellipsis", width=width)
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False, soft_wrap=False).print(table)
+    console.print(table)
+
+
+def _fitted(natural: Sequence[int], giving: Sequence[int], room: int) -> list[int]:
+    """Widths that fit: the columns at `giving` give way first, the widest of them before others."""
+    widths = [min(width, max(room, 1)) for width in natural]
+    for places, least in ((giving, ROOMY), (range(len(widths)), 1)):
+        while places and sum(widths) > room:
+            widest = max(places, key=widths.__getitem__)
+            if widths[widest] <= least:
+                break
+            widths[widest] -= 1
+    return widths
