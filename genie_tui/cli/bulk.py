@@ -181,7 +181,7 @@ async def _named(here: Here, references: Sequence[str]) -> tuple[str, ...]:
         except GenieError as error:
             unknown[reference] = error
     if unknown:
-        raise bulk.together(unknown, of=len(references))
+        raise bulk.together(unknown, of=len(references), what="are not known")
     return tuple(ids)
 
 

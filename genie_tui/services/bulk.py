@@ -197,7 +197,7 @@ async def _carefully(
     return tuple(done[task.id] for task in tasks)
 
 
-def together(refusals: Mapping[str, GenieError], *, of: int) -> GenieError:
+def together(refusals: Mapping[str, GenieError], *, of: int, what: str = "refuse") -> GenieError:
     """Errors of several tasks, by what these are called, as one that lists them all.
 
     It is of their kind where they are of one kind. `of` is how many tasks there were.
@@ -209,7 +209,7 @@ def together(refusals: Mapping[str, GenieError], *, of: int) -> GenieError:
     lines = [f"{', '.join(who)}: {text}" if who else text for text, who in called.items()]
     if of == 1:
         return next(iter(refusals.values()))
-    message = "\n  ".join([f"{len(refusals)} of {of} tasks refuse; nothing was done:", *lines])
+    message = "\n  ".join([f"{len(refusals)} of {of} tasks {what}; nothing was done:", *lines])
     found = list(refusals.values())
     kind = type(found[0]) if len({type(error) for error in found}) == 1 else Refused
     if not issubclass(kind, Refused):

@@ -69,6 +69,8 @@ def _carry_out(
     settings: Settings, change: Undo, write: Write, *, yes: bool, would: str, did: str
 ) -> None:
     told = clean(change.text)
+    if not yes:
+        within(settings, lambda here: _try(here, change, write))
     confirm(f"This would {would} your last change: {told}.", yes=yes)
 
     async def work(here: Here) -> Answer:
@@ -77,3 +79,13 @@ def _carry_out(
         return Answer(value=value, text=f"{did}: {told}")
 
     reply(within(settings, work))
+
+
+async def _try(here: Here, change: Undo, write: Write) -> None:
+    """Ask nobody about what would be refused.
+
+    Raises:
+        Conflict: the task was changed since.
+    """
+    async with here.conn.transaction(force_rollback=True):
+        await write(here.conn, here.me, change)
