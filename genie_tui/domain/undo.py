@@ -9,10 +9,21 @@ from typing import Any
 
 from genie_tui.domain.tasks import holder
 
-__all__ = ["TIMES", "Change", "Undo", "to_redo", "to_undo", "told"]
+__all__ = ["TIMES", "UNDOABLE", "Change", "Undo", "to_redo", "to_undo", "told", "undoable"]
 
 TIMES = frozenset({"execution_locked_at", "started_at", "ended_at"})
 """The columns whose values are times, which audit rows hold as text."""
+
+UNDOABLE = TIMES | {
+    "stage",
+    "column_id",
+    "status",
+    "priority",
+    "blocked_reason",
+    "checkout_run_id",
+    "checkout_timeout_ms",
+}
+"""The columns that undo gives back: stage, lock, status, priority. An edited text it does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,11 @@ class Undo:
     then: Mapping[str, Any]
     events: tuple[int, ...] = ()
     undo: int | None = None
+
+
+def undoable(told_of: Mapping[str, Any]) -> dict[str, Any]:
+    """Of an audit row's `before` or `after`, what undo gives back."""
+    return {key: value for key, value in told_of.items() if ":" in key or key in UNDOABLE}
 
 
 def to_undo(newest_first: Iterable[Change]) -> tuple[Change, ...]:

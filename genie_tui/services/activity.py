@@ -264,6 +264,22 @@ def _priority(row: AuditRow, facts: Facts) -> str:
     return f"{_name(row)} priority {facts.get('from', '?')} → {facts.get('to', '?')}{_by(row)}"
 
 
+def _edited(row: AuditRow, facts: Facts) -> str:
+    fields = facts.get("fields")
+    if not isinstance(fields, list) or not fields:
+        return f"{_name(row)} edited{_by(row)}"
+    named = ", ".join(str(field).removesuffix("_id").replace("_", " ") for field in fields)
+    return f"{_name(row)} edited{_by(row)}: {named}"
+
+
+def _deleted(row: AuditRow, facts: Facts) -> str:
+    """The task is gone; the row itself knows what it was called."""
+    seq, title = facts.get("seq"), facts.get("title")
+    name = f"#{seq}" if isinstance(seq, int) else _name(row)
+    said = f": {line(title, QUOTE_AT_MOST)}" if isinstance(title, str) else ""
+    return f"{name} deleted{_by(row)}{said or _because(facts)}"
+
+
 def _tag(verb: str) -> Line:
     return lambda row, facts: f"{_name(row)} {verb} {facts.get('tag', '?')}{_by(row)}"
 
@@ -306,7 +322,8 @@ TASK_LINES: Mapping[str, Line] = {
     "failed": _did("failed"),
     "cancelled": _did("cancelled"),
     "reopened": _did("reopened"),
-    "deleted": _did("deleted"),
+    "deleted": _deleted,
+    "edited": _edited,
     "approval": _approval,
     "priority": _priority,
     "tagged": _tag("tagged"),

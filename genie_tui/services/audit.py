@@ -12,6 +12,8 @@ Rows are (entity_type, event_type) with details, `actor` being the actor's id. O
     done, cancelled  {}                failed {reason}          reopened {}
     approval         {kind, stage}     a word for going on, where that did not move the task
     priority         {from, to}
+    edited           {fields}          before and after hold them all; undo gives back priority
+    deleted          {title, seq, project, parent_id}  one for each task that went
     tagged, untagged {tag}
     actor_added, actor_removed  {type, id, role};  assigned, unassigned  where the role is assignee
     dependency_added, dependency_removed  {depends_on, type}

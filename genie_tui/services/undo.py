@@ -16,7 +16,7 @@ from psycopg.rows import tuple_row
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import decoded
-from genie_tui.domain.undo import TIMES, Change, Undo, to_redo, to_undo, told
+from genie_tui.domain.undo import TIMES, Change, Undo, to_redo, to_undo, told, undoable
 from genie_tui.errors import Conflict
 from genie_tui.services import audit
 from genie_tui.services.moves import log_move
@@ -122,7 +122,9 @@ async def redo(conn: AsyncConnection, actor: Actor, change: Undo) -> None:
 async def _changes(conn: AsyncConnection, actor: Actor) -> tuple[Change, ...]:
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(CHANGES, {"actor": actor.id, "limit": HOW_MANY})
-        return tuple(_change(*row) for row in await cursor.fetchall())
+        changes = [_change(*row) for row in await cursor.fetchall()]
+    # An edit of nothing but texts cannot be undone, and does not stand in the way of what can.
+    return tuple(change for change in changes if change.event != "edited" or change.before)
 
 
 def _change(id_: int, task_id: str, event: str, details: Any, at: datetime) -> Change:
@@ -131,8 +133,8 @@ def _change(id_: int, task_id: str, event: str, details: Any, at: datetime) -> C
         id=id_,
         task_id=task_id,
         event=event,
-        before=told_of["before"],
-        after=told_of.get("after") or {},
+        before=undoable(told_of["before"]),
+        after=undoable(told_of.get("after") or {}),
         events=tuple(told_of.get("events") or ()),
         undo=told_of.get("undo"),
         at=at,

@@ -1,0 +1,262 @@
+"""A task's fields, edited by several people and agents at once without one losing the other's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection, errors, sql
+from psycopg.rows import dict_row, tuple_row
+
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.boards import decoded
+from genie_tui.domain.tasks import Priority
+from genie_tui.domain.text import given, line, prose
+from genie_tui.errors import BadInput, Conflict, Refused
+from genie_tui.services import audit
+from genie_tui.services.cards import clamped
+from genie_tui.services.task_rows import no_task
+
+__all__ = ["FIELDS", "EditConflict", "edit_task", "fields_of"]
+
+HOLD = f"""
+    SELECT t.seq, t.title, t.description, t.acceptance_criteria, t.priority,
+           {clamped("t.start_date")} AS start_date, {clamped("t.due_date")} AS due_date,
+           t.estimated_effort, t.parent_id, t.wish_file, t.group_name, t.release_id,
+           {clamped("t.updated_at")} AS updated_at
+      FROM tasks t
+     WHERE t.id = %(id)s
+"""
+
+# Not back in time where a transaction that began later has been quicker; nor on from infinity.
+WRITE = """
+    UPDATE tasks
+       SET {values},
+           updated_at = CASE WHEN updated_at <= now() OR NOT isfinite(updated_at) THEN now()
+                             ELSE updated_at + interval '1 microsecond' END
+     WHERE id = {id}
+"""
+
+# What the newest change was is known where an audit row of its transaction tells, on the task or
+# on its board; or where it was the lock that was taken or renewed.
+EXPLAINED = """
+    SELECT coalesce(t.execution_locked_at = t.updated_at, false) OR EXISTS (
+           SELECT FROM audit_events e
+            WHERE e.created_at = t.updated_at
+              AND (e.entity_type = 'task' AND e.entity_id = t.id
+                   AND jsonb_typeof(e.details -> 'before') = 'object'
+                OR e.entity_type = 'board' AND e.entity_id = t.board_id))
+      FROM tasks t
+     WHERE t.id = %(id)s
+"""
+
+TOLD = """
+    SELECT e.details
+      FROM audit_events e
+     WHERE e.entity_type = 'task' AND e.entity_id = %(id)s AND e.created_at > %(since)s
+"""
+
+# One at a time in the whole database: each sees the parents given before, so that no two together
+# close a circle.
+LOCK_PARENTS = "SELECT pg_advisory_xact_lock(hashtextextended('genie-tui parents', 0))"
+
+# The UNION goes through each task once, so that circles of other clients' making end it too.
+ABOVE = """
+    WITH RECURSIVE above (id) AS (
+        SELECT %(parent)s::text
+         UNION
+        SELECT t.parent_id FROM above a JOIN tasks t ON t.id = a.id)
+    SELECT EXISTS (SELECT FROM above WHERE id = %(id)s)
+"""
+
+
+class EditConflict(Conflict):
+    """Somebody else changed the same fields: `#12 was edited meanwhile: …; look again`.
+
+    `fields` maps the name of each to what was to be written and to what it is now.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fields: Mapping[str, tuple[Any, Any]] | None = None,
+        reasons: tuple[str, ...] = (),
+        override: bool = False,
+    ) -> None:
+        super().__init__(message, reasons=reasons, override=override)
+        self.fields = fields or {}
+
+
+async def fields_of(conn: AsyncConnection, task_id: str) -> dict[str, Any]:
+    """The fields of a task that can be edited, and its `seq` and `updated_at`.
+
+    Raises:
+        NotFound: there is no such task.
+    """
+    return await _row(conn, HOLD, task_id)
+
+
+async def edit_task(
+    conn: AsyncConnection,
+    task_id: str,
+    values: Mapping[str, Any],
+    actor: Actor,
+    *,
+    seen: Mapping[str, Any] | None = None,
+    since: datetime | None = None,
+) -> tuple[str, ...]:
+    """Change fields of a task (`FIELDS`); the names of those that were not like that already.
+
+    `seen` are the values of the fields as the actor saw them; `since` is the task's updated_at
+    then, which says less: a change that another client hides behind a later one of ours goes
+    unnoticed. Fields that nobody else touched are written, whatever happened to the others.
+
+    Raises:
+        EditConflict: one of the fields was changed meanwhile, or nobody says what was.
+        BadInput: a value that the field cannot have, or no such field.
+        NotFound: no such task, or no such parent.
+        Refused: it would be part of itself.
+        Conflict: the parent has another task of that group.
+    """
+    wanted = _read(values)
+    row = await _row(conn, f"{HOLD} FOR NO KEY UPDATE", task_id)
+    changed = {name: value for name, value in wanted.items() if row[name] != value}
+    if not changed:
+        return ()
+    theirs = {name for name in changed if seen and name in seen and seen[name] != row[name]}
+    unseen = changed.keys() - (seen or {}).keys()
+    if unseen and since is not None and row["updated_at"] > since:
+        theirs |= unseen & await _touched(conn, task_id, since)
+    if theirs:
+        raise _conflict(row, {name: value for name, value in changed.items() if name in theirs})
+    if changed.get("parent_id") is not None:
+        await _refuse_circle(conn, task_id, changed["parent_id"])
+    with _refusals(changed, row):
+        await conn.execute(_update(changed), {**changed, "id": task_id})
+    names = tuple(name for name in FIELDS if name in changed)
+    told = {
+        "fields": list(names),
+        "before": {name: row[name] for name in names},
+        "after": {name: changed[name] for name in names},
+    }
+    await audit.record(conn, task_id, "edited", actor, told)
+    return names
+
+
+async def _row(conn: AsyncConnection, query: str, task_id: str) -> dict[str, Any]:
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(query, {"id": task_id})
+        if (row := await cursor.fetchone()) is None:
+            raise no_task(task_id)
+    return row
+
+
+async def _touched(conn: AsyncConnection, task_id: str, since: datetime) -> set[str]:
+    """The fields that were changed since; all, where somebody does not say what they changed."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(EXPLAINED, {"id": task_id})
+        if not all(await cursor.fetchone() or ()):
+            return set(FIELDS)
+        await cursor.execute(TOLD, {"id": task_id, "since": since})
+        told = [decoded(details) for (details,) in await cursor.fetchall()]
+    afters = [facts.get("after") for facts in told if isinstance(facts, dict)]
+    return {name for after in afters if isinstance(after, dict) for name in after}
+
+
+async def _refuse_circle(conn: AsyncConnection, task_id: str, parent_id: str) -> None:
+    if parent_id == task_id:
+        raise Refused("a task cannot be part of itself; name another parent")
+    await conn.execute(LOCK_PARENTS)
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(ABOVE, {"parent": parent_id, "id": task_id})
+        if all(await cursor.fetchone() or ()):
+            raise Refused(
+                "the parent is part of this task already, so this cannot be part of it; "
+                "give the parent another one first"
+            )
+
+
+def _update(changed: Iterable[str]) -> sql.Composed:
+    pairs = (
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in changed
+    )
+    return sql.SQL(WRITE).format(values=sql.SQL(", ").join(pairs), id=sql.Placeholder("id"))
+
+
+@contextmanager
+def _refusals(changed: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[None]:
+    """What the database's own checks say, as errors of ours."""
+    try:
+        yield
+    except errors.ForeignKeyViolation as error:
+        raise no_task(changed["parent_id"]) from error
+    except errors.UniqueViolation as error:
+        group = changed.get("group_name", row["group_name"])
+        raise Conflict(f"group {group!r} is taken there; choose another name") from error
+
+
+def _conflict(row: Mapping[str, Any], mine: Mapping[str, Any]) -> EditConflict:
+    changes = ", ".join(_change(name, row[name]) for name in mine)
+    return EditConflict(
+        f"#{row['seq']} was changed meanwhile ({changes}); look at it again and repeat",
+        fields={name: (value, row[name]) for name, value in mine.items()},
+    )
+
+
+def _change(name: str, value: Any) -> str:
+    called = name.removesuffix("_id").replace("_", " ")
+    if value is None:
+        return f"no {called} now"
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    return f"{called} is {text!r} now" if len(text) <= 60 and "\n" not in text else f"{called}"
+
+
+def _read(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as they are stored."""
+    if unknown := values.keys() - FIELDS.keys():
+        raise BadInput(f"no field {min(unknown)!r}; there are {', '.join(FIELDS)}")
+    return {name: FIELDS[name](value, name.replace("_", " ")) for name, value in values.items()}
+
+
+def _title(value: Any, _what: str) -> str:
+    return line(value or "", "a task's title")
+
+
+def _text(value: Any, what: str) -> str | None:
+    return prose(value, f"the {what}") if value and value.strip() else None
+
+
+def _name(value: Any, what: str) -> str | None:
+    return given(value.strip(), f"the {what}") if value and value.strip() else None
+
+
+def _date(value: Any, what: str) -> datetime | None:
+    if value is not None and value.tzinfo is None:
+        raise BadInput(f"the {what} is of no time zone; say which")
+    return value  # type: ignore[no-any-return]
+
+
+def _priority(value: Any, _what: str) -> str:
+    try:
+        return Priority(value).value
+    except ValueError:
+        raise BadInput(f"no priority {value!r}; it is one of {', '.join(Priority)}") from None
+
+
+FIELDS: Mapping[str, Callable[[Any, str], Any]] = {
+    "title": _title,
+    "description": _text,
+    "acceptance_criteria": _text,
+    "priority": _priority,
+    "start_date": _date,
+    "due_date": _date,
+    "estimated_effort": _name,
+    "parent_id": _name,
+    "wish_file": _name,
+    "group_name": _name,
+    "release_id": _name,
+}
+"""The fields that can be edited, with what makes a value fit to be stored."""
