@@ -27,6 +27,7 @@ from genie_tui.cli.options import wants_json
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, reply, within
 from genie_tui.domain.filters import Field, Filter, OneOf
+from genie_tui.domain.text import clean
 from genie_tui.errors import Conflict, GenieError, NotFound, Refused
 from genie_tui.services import bulk
 from genie_tui.services.bulk import Seen
@@ -34,13 +35,26 @@ from genie_tui.services.selecting import select
 from genie_tui.services.task_objects import objects
 from genie_tui.settings import Settings
 
-__all__ = ["OVERRIDE", "Chosen", "Outcome", "Verb", "act", "insisting", "said", "tasks"]
+__all__ = [
+    "OVERRIDE",
+    "Chosen",
+    "Outcome",
+    "Verb",
+    "act",
+    "insisting",
+    "said",
+    "shortened",
+    "tasks",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 SHOWN = 20
 """Of more tasks than these, the rest is counted."""
+
+TITLE_AT_MOST = 60
+"""Characters of a title within a sentence."""
 
 OVERRIDE = click.option("--override", is_flag=True, help="Insist, where a person may.")
 """The option of commands that a person may insist on."""
@@ -122,6 +136,12 @@ def tasks(command: Callable[..., Any]) -> Callable[..., Any]:
         "--filter", "wanted", type=arguments.FILTER, help="Those that match, after asking."
     )
     return named(filtered(YES(update_wrapper(chosen_first, command))))
+
+
+def shortened(title: str) -> str:
+    """A title within a sentence."""
+    shown = clean(title)
+    return shown if len(shown) <= TITLE_AT_MOST else f"{shown[: TITLE_AT_MOST - 1]}…"
 
 
 def said(task: Seen, *, changed: bool, now: str, already: str | None = None) -> Outcome:

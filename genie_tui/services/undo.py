@@ -37,7 +37,8 @@ CHANGES = """
 """
 
 NAMED = """
-    SELECT '#' || t.seq || ' ' || t.title
+    SELECT '#' || t.seq || ' ' || left(t.title, 60) || CASE WHEN length(t.title) > 60 THEN '…'
+           ELSE '' END
       FROM tasks t
      WHERE t.id = %(task)s
 """

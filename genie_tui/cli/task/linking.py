@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass
 import click
 
 from genie_tui.cli import arguments, output
+from genie_tui.cli.bulk import shortened
 from genie_tui.cli.options import Group
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, transaction
 from genie_tui.domain.dependencies import Dependency, Leaf, circles, tree
 from genie_tui.domain.tasks import DepType
-from genie_tui.domain.text import clean
 from genie_tui.services import bulk
 from genie_tui.services import dependencies as deps
 from genie_tui.services.bulk import Seen
@@ -48,8 +48,8 @@ def dep() -> None:
 @click.option(
     "--type",
     "dep_type",
-    type=click.Choice(list(WORDS)),
-    default=DepType.DEPENDS_ON,
+    type=click.Choice([str(word) for word in WORDS]),
+    default="depends_on",
     show_default=True,
     help="blocks: OTHER waits for REF; relates_to: a link, nobody waits.",
 )
@@ -221,4 +221,4 @@ class _Surroundings:
 
     def _named(self, task_id: str, names: Mapping[str, str]) -> str:
         task = self.seen[task_id]
-        return f"{names[task_id]} {clean(task.title)} ({task.stage}, {task.status})"
+        return f"{names[task_id]} {shortened(task.title)} ({task.stage}, {task.status})"

@@ -17,7 +17,6 @@ from genie_tui.cli.transactions import Answer, Here, reply, transaction, within
 from genie_tui.db.connection import Database
 from genie_tui.db.failures import explained
 from genie_tui.domain.durations import countdown
-from genie_tui.domain.text import clean
 from genie_tui.errors import Conflict, NothingReady
 from genie_tui.services import boards
 from genie_tui.services import checkout as locks
@@ -208,7 +207,8 @@ def unlock(settings: Settings, reference: str, yes: bool) -> None:
     seen, left = within(settings, lambda here: _look(here, reference))
     if seen.lock is not None:
         confirm(
-            f"This takes #{seen.seq} {clean(seen.title)} from {seen.lock.holder}, {left}.", yes=yes
+            f"This takes #{seen.seq} {bulk.shortened(seen.title)} from {seen.lock.holder}, {left}.",
+            yes=yes,
         )
     reply(within(settings, lambda here: _unlock(here, seen)))
 
@@ -237,4 +237,4 @@ async def _unlock(here: Here, seen: Task) -> Answer:
 
 def _locked(task: Task) -> str:
     length = countdown(task.lock.timeout) if task.lock else "0:00"
-    return f"#{task.seq} {clean(task.title)}: locked for {length}"
+    return f"#{task.seq} {bulk.shortened(task.title)}: locked for {length}"

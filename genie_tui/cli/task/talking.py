@@ -12,6 +12,7 @@ import click
 
 from genie_tui.cli import arguments, output
 from genie_tui.cli.asking import can_ask
+from genie_tui.cli.bulk import shortened
 from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.transactions import Answer, Here, reply, transaction, within
 from genie_tui.domain.text import clean
@@ -76,7 +77,7 @@ def comment(settings: Settings, reference: str, text: str | None, reply_to: int 
 
 async def _topic(here: Here, reference: str) -> _Topic:
     task = await get_task(here.conn, await here.task(reference))
-    return _Topic(task_id=task.id, name=f"#{task.seq} {clean(task.title)}")
+    return _Topic(task_id=task.id, name=f"#{task.seq} {shortened(task.title)}")
 
 
 def _read() -> str:
