@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
-from typing import Literal
+from dataclasses import dataclass, replace
 
 import click
 
@@ -13,83 +14,122 @@ from genie_tui.domain.text import clean
 __all__ = ["write_table"]
 
 ROOMY = 12
-"""Columns that may be narrowed keep this many cells at least."""
+"""Columns that may be narrowed keep this many cells, as long as others can give way instead."""
+
+NARROW = 4
+"""And this many in any case."""
 
 GAP = 2
-"""Cells between two columns."""
+"""Blanks between columns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """A column: its texts, the heading first, and how it is drawn in how many cells."""
+
+    texts: tuple[str, ...]
+    width: int
+    right: bool
+    flexible: bool
+    optional: int | None
+
+    @property
+    def empty(self) -> bool:
+        return not any(self.texts[1:])
 
 
 def write_table(
-    headings: Sequence[str], rows: Sequence[Sequence[object]], *, flexible: Sequence[str] = ()
+    headings: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    flexible: Sequence[str] = (),
+    optional: Sequence[str] = (),
 ) -> None:
     """Print rows under their headings.
 
     Cells are texts, numbers or None, which is shown as nothing. On a terminal the columns named in
-    `flexible` give way, ending in `…`, so that no row breaks; in a pipe every cell is whole.
-    Numbers stand to the right.
+    `flexible` give way, ending in `…`, so that no row breaks; of those named in `optional`, the
+    empty ones are left out, and one after the other where there is no room for all. In a pipe
+    every cell is there, and whole. Numbers stand to the right.
     """
-    cells = [["" if cell is None else clean(str(cell)) for cell in row] for row in rows]
-    numbers = [
-        all(isinstance(row[place], int | float | None) for row in rows) and bool(rows)
-        for place in range(len(headings))
+    columns = [
+        _column(heading, [row[place] for row in rows], heading in flexible, optional)
+        for place, heading in enumerate(headings)
     ]
     if sys.stdout.isatty():
-        _draw(headings, cells, numbers, flexible)
+        _write(_fitted(columns, room := shutil.get_terminal_size().columns), room)
     else:
-        _align(headings, cells, numbers)
+        _write(columns, None)
 
 
-def _align(
-    headings: Sequence[str], cells: Sequence[Sequence[str]], numbers: Sequence[bool]
-) -> None:
+def _column(
+    heading: str, cells: Sequence[object], flexible: bool, optional: Sequence[str]
+) -> _Column:
     from rich.cells import cell_len
 
-    table = [list(headings), *cells]
-    widths = [max(cell_len(row[place]) for row in table) for place in range(len(headings))]
-    for row in table:
-        parts = [
-            f"{' ' * (width - cell_len(cell))}{cell}"
-            if right
-            else f"{cell}{' ' * (width - cell_len(cell))}"
-            for cell, width, right in zip(row, widths, numbers, strict=True)
-        ]
-        click.echo("  ".join(parts).rstrip())
+    texts = (heading, *("" if cell is None else clean(str(cell)) for cell in cells))
+    return _Column(
+        texts=texts,
+        width=max(map(cell_len, texts)),
+        right=bool(cells) and all(isinstance(cell, int | float | None) for cell in cells),
+        flexible=flexible,
+        optional=optional.index(heading) if heading in optional else None,
+    )
 
 
-def _draw(
-    headings: Sequence[str],
-    cells: Sequence[Sequence[str]],
-    numbers: Sequence[bool],
-    flexible: Sequence[str],
-) -> None:
+def _fitted(columns: Sequence[_Column], room: int) -> list[_Column]:
+    """The columns for which there is room, in widths that fit; where none do, the narrowest."""
+    kept = [column for column in columns if column.optional is None or not column.empty]
+    while _total(_narrowed(kept, ROOMY)) > room:
+        droppable = [column for column in kept if column.optional is not None]
+        if not droppable:
+            break
+        kept.remove(min(droppable, key=lambda column: column.optional or 0))
+    widest = max((column.width for column in kept), default=0)
+    for most in range(widest, NARROW - 1, -1):
+        fitting = _narrowed(kept, most)
+        if (spare := room - _total(fitting)) >= 0:
+            return _widened(fitting, kept, spare)
+    return _narrowed(kept, NARROW)
+
+
+def _narrowed(columns: Sequence[_Column], most: int) -> list[_Column]:
+    return [replace(c, width=min(c.width, most)) if c.flexible else c for c in columns]
+
+
+def _widened(columns: Sequence[_Column], whole: Sequence[_Column], spare: int) -> list[_Column]:
+    """Give the cells that are left over to the columns that lack some, one to each."""
+    widened = []
+    for column, of in zip(columns, whole, strict=True):
+        more = min(of.width - column.width, spare, 1)
+        spare -= more
+        widened.append(replace(column, width=column.width + more))
+    return widened
+
+
+def _total(columns: Sequence[_Column]) -> int:
+    return sum(column.width for column in columns) + GAP * max(len(columns) - 1, 0)
+
+
+def _write(columns: Sequence[_Column], room: int | None) -> None:
+    lines = zip(*([_cell(column, text) for text in column.texts] for column in columns))  # noqa: B905
+    for number, cells in enumerate(lines):
+        line = (" " * GAP).join(cells).rstrip()
+        line = line if room is None else _cut(line, room)
+        click.echo(click.style(line, bold=True) if number == 0 and room is not None else line)
+
+
+def _cell(column: _Column, text: str) -> str:
     from rich.cells import cell_len
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    console = Console(highlight=False, soft_wrap=False)
-    places = range(len(headings))
-    natural = [max(cell_len(row[place]) for row in (headings, *cells)) for place in places]
-    giving = [place for place in places if headings[place] in flexible]
-    room = console.width - GAP * (len(headings) - 1)
-    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
-    for heading, right, width in zip(
-        headings, numbers, _fitted(natural, giving, room), strict=True
-    ):
-        justify: Literal["left", "right"] = "right" if right else "left"
-        table.add_column(heading, justify=justify, no_wrap=True, overflow="ellipsis", width=width)
-    for row in cells:
-        table.add_row(*(Text(cell) for cell in row))
-    console.print(table)
+    text = _cut(text, column.width)
+    blanks = " " * (column.width - cell_len(text))
+    return f"{blanks}{text}" if column.right else f"{text}{blanks}"
 
 
-def _fitted(natural: Sequence[int], giving: Sequence[int], room: int) -> list[int]:
-    """Widths that fit: the columns at `giving` give way first, the widest of them before others."""
-    widths = [min(width, max(room, 1)) for width in natural]
-    for places, least in ((giving, ROOMY), (range(len(widths)), 1)):
-        while places and sum(widths) > room:
-            widest = max(places, key=widths.__getitem__)
-            if widths[widest] <= least:
-                break
-            widths[widest] -= 1
-    return widths
+def _cut(text: str, width: int) -> str:
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= width:
+        return text
+    return f"{set_cell_size(text, width - 1).rstrip()}…" if width > 0 else ""
