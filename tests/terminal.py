@@ -13,6 +13,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 
 import pyte
@@ -46,7 +47,13 @@ class Terminal:
     """
 
     def __init__(
-        self, command: Sequence[str], env: Mapping[str, str], *, columns: int = 160, rows: int = 48
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        columns: int = 160,
+        rows: int = 48,
+        cwd: Path | None = None,
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
@@ -59,6 +66,7 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             env=self._environment(env),
+            cwd=cwd,
         )
         os.close(slave)
 
