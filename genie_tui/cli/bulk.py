@@ -41,7 +41,6 @@ __all__ = [
     "Outcome",
     "Verb",
     "act",
-    "insisting",
     "said",
     "shortened",
     "tasks",
@@ -168,10 +167,10 @@ def act(
     def attempt(insist: bool) -> Answer:
         return within(settings, lambda here: _carry_out(here, chosen, verb, insist, shown))
 
-    reply(insisting(attempt, override=override))
+    reply(_insisting(attempt, override=override))
 
 
-def insisting(attempt: Callable[[bool], R], *, override: bool) -> R:
+def _insisting(attempt: Callable[[bool], R], *, override: bool) -> R:
     """What an attempt gives; where it is refused to one who may insist, they are asked.
 
     `attempt` is given whether they insist, and is not in a transaction while they are asked.
