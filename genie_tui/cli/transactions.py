@@ -123,7 +123,12 @@ class Here:
         return tuple(dict.fromkeys([await self.task(reference) for reference in given]))
 
     def actor(self, name: str) -> Actor:
-        """Somebody else, as `--as` would name them: NAME, agent:NAME, human:NAME, TYPE/NAME."""
+        """Somebody else, as `--as` would name them: NAME, agent:NAME, human:NAME, TYPE/NAME.
+
+        `@me` is oneself.
+        """
+        if name == "@me":
+            return self.me
         host = self.me.run_id.rpartition("@")[2]
         return acting(name=name, agent_name=None, login="", host=host)
 
