@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from click.utils import strip_ansi
+from click import unstyle
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -40,7 +40,7 @@ class Shown:
             patch.setattr(sys.stdout, "isatty", lambda: width is not None)
             patch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((width or 80, 24)))
             write_table(headings, rows, **how)
-        return [strip_ansi(line) for line in self._capsys.readouterr().out.split("\n")[:-1]]
+        return [unstyle(line) for line in self._capsys.readouterr().out.split("\n")[:-1]]
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_table_without_rows_is_its_headings(shown: Shown) -> None:
     assert shown((), [], 80) == []
 
 
-CELLS = st.text(st.characters(exclude_categories=("Cs",)), max_size=30) | st.integers() | st.none()
+CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.integers() | st.none()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
