@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 READY_ORDER = f"({RANK}), t.due_date, t.created_at, t.id"
-"""`Card.order` of ready tasks, and the order of the index `tui_tasks_ready`."""
+"""`Card.order` of ready tasks, and the order of the index `tui_tasks_claim`."""
 
 _OLD = f"""
         SELECT t.id, t.status, t.checkout_run_id AS run, t.execution_locked_at AS locked_at,
@@ -115,12 +115,16 @@ CLAIM = f"""
       FROM taken
 """
 
+# By its rank a priority is found at once. A tag's tasks are gathered first: IS TRUE keeps the
+# planner from asking for each ready task whether it has the tag, as if one were found soon.
 _ONLY = {
     "board": f" AND {BOARD_KEY} = %(board)s",
     "project": " AND t.project_id = %(project)s",
     "stage": " AND t.stage = %(stage)s",
-    "priority": " AND t.priority = %(priority)s",
-    "tag": " AND EXISTS (SELECT FROM task_tags g WHERE g.task_id = t.id AND g.tag_id = %(tag)s)",
+    "priority": f""" AND t.priority = %(priority)s
+           AND ({RANK}) = {RANK.replace("t.priority", "%(priority)s::text")}""",
+    "tag": """ AND (t.id IN (
+               SELECT g.task_id FROM task_tags g WHERE g.tag_id = %(tag)s)) IS TRUE""",
 }
 
 RENEW = f"""

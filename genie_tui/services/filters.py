@@ -31,7 +31,9 @@ LOCKED = "(t.checkout_run_id IS NOT NULL)"
 STALE = f"(t.checkout_run_id IS NOT NULL AND {LOCK_ENDS} < {{now}})"
 
 # With all the types there are, because the index on actors begins with the type.
-MINE = """(coalesce(t.checkout_run_id = {run}, false) OR t.id IN (
+MINE = """(t.id IN (
+    SELECT l.id FROM tasks l WHERE l.checkout_run_id = {run}
+     UNION ALL
     SELECT a.task_id FROM task_actors a
      WHERE a.actor_type IN ('local', 'genie_os_user', 'omni_agent') AND a.actor_id = {me}
        AND a.role = 'assignee'))"""
@@ -44,19 +46,35 @@ READY = f"""(t.status = 'ready' AND t.checkout_run_id IS NULL AND NOT (
 
 BLOCKED = "(t.status = 'blocked')"
 
+# The stages that there are, found by jumping from one to the next in an index, are few.
+STAGED = """((t.type_id, t.stage) IN (
+    WITH RECURSIVE known (type_id, stage) AS (
+        (SELECT s.type_id, s.stage FROM tasks s ORDER BY s.type_id, s.stage LIMIT 1)
+         UNION ALL
+        SELECT next.type_id, next.stage FROM known k CROSS JOIN LATERAL (
+            SELECT s.type_id, s.stage FROM tasks s
+             WHERE (s.type_id, s.stage) > (k.type_id, k.stage)
+             ORDER BY s.type_id, s.stage LIMIT 1) next)
+    SELECT k.type_id, k.stage FROM known k WHERE lower(k.stage) = ANY({values})))"""
+
 TAGGED = """(t.id IN (
-    SELECT tt.task_id FROM task_tags tt JOIN tags g ON g.id = tt.tag_id
-     WHERE lower(g.id) = ANY({values}) OR lower(g.name) = ANY({values})))"""
+    SELECT tt.task_id FROM task_tags tt
+     WHERE tt.tag_id = ANY(ARRAY(
+        SELECT g.id FROM tags g
+         WHERE lower(g.id) = ANY({values}) OR lower(g.name) = ANY({values})))))"""
 
 # The same reading of a run id as Lock.holder's.
 HOLDER = """CASE
-    WHEN starts_with(t.checkout_run_id, 'agent-') THEN substr(t.checkout_run_id, 7)
-    WHEN starts_with(t.checkout_run_id, 'tui-') AND strpos(t.checkout_run_id, '@') > 0
-    THEN coalesce(nullif(regexp_replace(substr(t.checkout_run_id, 5), '@[^@]*$', ''), ''),
-                  t.checkout_run_id)
-    ELSE t.checkout_run_id END"""
+    WHEN starts_with(l.checkout_run_id, 'agent-') THEN substr(l.checkout_run_id, 7)
+    WHEN starts_with(l.checkout_run_id, 'tui-') AND strpos(l.checkout_run_id, '@') > 0
+    THEN coalesce(nullif(regexp_replace(substr(l.checkout_run_id, 5), '@[^@]*$', ''), ''),
+                  l.checkout_run_id)
+    ELSE l.checkout_run_id END"""
 
-PERSON = f"""(coalesce(lower({HOLDER}) = ANY({{values}}), false) OR t.id IN (
+PERSON = f"""(t.id IN (
+    SELECT l.id FROM tasks l
+     WHERE l.checkout_run_id IS NOT NULL AND lower({HOLDER}) = ANY({{values}})
+     UNION ALL
     SELECT a.task_id FROM task_actors a
      WHERE a.role = 'assignee' AND lower(a.actor_id) = ANY({{values}})))"""
 
@@ -110,7 +128,7 @@ class _Conditions:
                 column = "priority" if field is Field.PRIORITY else "status"
                 return f"(t.{column} = ANY({self.value(list(values))}::text[]))"
             case Field.STAGE:
-                return f"(lower(t.stage) = ANY({self.folded(values)}))"
+                return STAGED.format(values=self.folded(values))
             case Field.TAG:
                 return TAGGED.format(values=self.folded(values))
             case Field.PERSON:
