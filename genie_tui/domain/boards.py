@@ -5,11 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from genie_tui.domain.gates import Gate
 
-__all__ = ["ORPHANED", "Board", "Column", "Transition", "decoded", "parse_columns", "parse_wip"]
+__all__ = [
+    "DEFAULT_COLOR",
+    "ORPHANED",
+    "Board",
+    "Column",
+    "Transition",
+    "decoded",
+    "parse_columns",
+    "parse_wip",
+    "placed_columns",
+]
 
 ORPHANED = ""
 """The id of the column that is made up for cards whose own column is gone; no row has it."""
@@ -29,7 +40,10 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A stage of a board; `id` is unique only within it, `name` is what tasks.stage holds."""
+    """A stage of a board; `id` is unique only within it, `name` is what tasks.stage holds.
+
+    `extra` are the keys that the contract does not know, kept for the clients that do.
+    """
 
     id: str
     name: str
@@ -43,6 +57,7 @@ class Column:
     parallel: bool = False
     on_fail: str | None = None
     position: int = 0
+    extra: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def passes(self) -> bool:
@@ -56,7 +71,8 @@ class Board:
 
     `id` is None for a board made up from the stages of a task type, which holds the tasks of
     that type that have no board (`type_id`); its columns cannot be edited. `project_id` is None
-    for a global board. `wip` maps column names to soft limits (config key `wip`).
+    for a global board. `wip` maps column names to soft limits (config key `wip`). `updated_at` is
+    when it was last edited, by which an editor tells that somebody else was quicker.
     """
 
     id: str | None
@@ -67,6 +83,7 @@ class Board:
     description: str | None = None
     columns: tuple[Column, ...]
     wip: Mapping[str, int] = field(default_factory=dict)
+    updated_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -132,11 +149,16 @@ def parse_columns(value: Any) -> tuple[Column, ...]:
     Missing keys get the contract's defaults; what is not a column at all is left out, so that a
     board made elsewhere is always shown.
     """
+    return tuple(column for _, column in placed_columns(value))
+
+
+def placed_columns(value: Any) -> tuple[tuple[int, Column], ...]:
+    """The columns that `parse_columns` gives, each with its place in the stored array."""
     items = decoded(value)
     if not isinstance(items, list):
         return ()
-    columns = [_column(item, index) for index, item in enumerate(items) if _is_column(item)]
-    return tuple(sorted(columns, key=lambda column: column.position))
+    found = [(at, _column(item, at)) for at, item in enumerate(items) if _is_column(item)]
+    return tuple(sorted(found, key=lambda placed: placed[1].position))
 
 
 def parse_wip(config: Any) -> dict[str, int]:
@@ -146,6 +168,25 @@ def parse_wip(config: Any) -> dict[str, int]:
     if not isinstance(wip, dict):
         return {}
     return {str(name): limit for name, limit in wip.items() if type(limit) is int and limit > 0}
+
+
+KEYS = frozenset(
+    (
+        "id",
+        "name",
+        "label",
+        "gate",
+        "action",
+        "auto_advance",
+        "transitions",
+        "roles",
+        "color",
+        "parallel",
+        "on_fail",
+        "position",
+    )
+)
+"""The keys of a column that the contract knows."""
 
 
 def _is_column(item: Any) -> bool:
@@ -169,6 +210,7 @@ def _column(item: Mapping[str, Any], index: int) -> Column:
         parallel=item.get("parallel") is True,
         on_fail=_text(item.get("on_fail")),
         position=position if type(position) is int else index,
+        extra={key: kept for key, kept in item.items() if key not in KEYS},
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,20 +11,23 @@ from psycopg.rows import dict_row, tuple_row
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Board, Column, parse_columns, parse_wip
 from genie_tui.domain.text import given, line
-from genie_tui.errors import Ambiguous, BadInput, Conflict, NotFound
+from genie_tui.errors import Ambiguous, Conflict, NotFound
 from genie_tui.services import audit
+from genie_tui.services.cards import clamped
+from genie_tui.services.columns import written
 from genie_tui.services.windows import window
 
 __all__ = ["board_of_task", "create_board", "find_board", "list_boards", "named_column", "window"]
 
-_BOARD = """
+_BOARD = f"""
     SELECT b.id, b.name, NULL::text AS type_id, b.project_id, p.name AS project_name,
-           b.description, b.columns, b.config
+           b.description, b.columns, b.config, {clamped("b.updated_at")} AS updated_at
       FROM boards b LEFT JOIN projects p ON p.id = b.project_id"""
 
 _MADE_UP = """
     SELECT NULL::text AS id, y.name, y.id AS type_id, NULL::text AS project_id,
-           NULL::text AS project_name, y.description, y.stages AS columns, NULL::jsonb AS config
+           NULL::text AS project_name, y.description, y.stages AS columns, NULL::jsonb AS config,
+           NULL::timestamptz AS updated_at
       FROM task_types y"""
 
 REAL = f"""{_BOARD}
@@ -170,7 +172,7 @@ async def create_board(
         "name": line(name, "a board's name"),
         "project": project_id,
         "description": given(description or "", "the description") or None,
-        "columns": audit.json_value(_written(chosen)),
+        "columns": audit.json_value(written(chosen, keep_ids=False)),
     }
     board_id = await _insert(conn, params)
     details = {"name": params["name"]}
@@ -201,37 +203,6 @@ async def _template(conn: AsyncConnection, name: str) -> tuple[Column, ...]:
         if (row := await cursor.fetchone()) is None:
             raise NotFound(f"no template {name!r}; 'genie-tui board template' shows them")
         return parse_columns(row[0])
-
-
-def _written(columns: Sequence[Column]) -> list[dict[str, Any]]:
-    """Columns as boards.columns holds them (`database.md` › Columns of a board)."""
-    if not columns:
-        raise BadInput("a board without columns holds no task; give it one at least")
-    names = [column.name for column in columns]
-    if len(set(names)) < len(names):
-        raise BadInput("two columns of a board cannot have one name; rename one")
-    return [
-        {
-            "id": str(uuid.uuid4()),
-            "name": column.name,
-            "label": column.label,
-            "gate": column.gate,
-            "action": column.action,
-            "auto_advance": column.auto_advance,
-            "transitions": [
-                {"event": t.event, "target": t.target}
-                | ({"condition": t.condition} if t.condition else {})
-                | ({"action": t.action} if t.action else {})
-                for t in column.transitions
-            ],
-            "roles": list(column.roles),
-            "color": column.color,
-            "parallel": column.parallel,
-            "on_fail": column.on_fail,
-            "position": position,
-        }
-        for position, column in enumerate(columns)
-    ]
 
 
 async def _boards(conn: AsyncConnection, query: str, params: dict[str, Any]) -> tuple[Board, ...]:
