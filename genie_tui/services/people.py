@@ -12,7 +12,7 @@ from genie_tui.domain.text import line
 from genie_tui.services import audit
 from genie_tui.services.task_rows import no_task
 
-__all__ = ["ASSIGNEE", "add_actor", "assign", "remove_actor", "unassign"]
+__all__ = ["ASSIGNEE", "add_actor", "assign", "known", "remove_actor", "unassign"]
 
 ASSIGNEE = "assignee"
 
@@ -28,6 +28,27 @@ REMOVE = """
      WHERE task_id = %(task)s AND actor_type = %(type)s AND actor_id = %(id)s AND role = %(role)s
  RETURNING task_id
 """
+
+
+KNOWN = """
+    SELECT type, id
+      FROM (SELECT actor_type AS type, actor_id AS id, count(*) AS tasks
+              FROM task_actors
+             GROUP BY actor_type, actor_id
+             UNION ALL
+            SELECT 'local', coalesce(nullif(custom_name, ''), id), 0
+              FROM agents) people
+     GROUP BY type, id
+     ORDER BY sum(tasks) DESC, id, type
+     LIMIT %(limit)s
+"""
+
+
+async def known(conn: AsyncConnection, *, limit: int = 200) -> tuple[tuple[str, str], ...]:
+    """Whoever has to do with a task or is an agent: type and id, the busiest first."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(KNOWN, {"limit": limit})
+        return tuple((type_, id_) for type_, id_ in await cursor.fetchall())
 
 
 async def add_actor(

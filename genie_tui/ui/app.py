@@ -44,8 +44,8 @@ HOLD = 0.002
 DIGESTED_WITHIN = 0.5
 """Seconds in which a text field has taken the letters typed before a key that acts."""
 
-BOARD, ACTIVITY = "board", "activity"
-MAIN = (BOARD, ACTIVITY)
+BOARD, TRIAGE, ACTIVITY = "board", "triage", "activity"
+MAIN = (BOARD, TRIAGE, ACTIVITY)
 """The main screens in their order."""
 
 
@@ -92,6 +92,7 @@ class GenieApp(App[None], inherit_bindings=False):
         self._linking = Linking(self.workspace, settings, me)
         self._link: Worker[None] | None = None
         self.add_mode(BOARD, partial(BoardPage, self.workspace))
+        self.add_mode(TRIAGE, self._triage)
         self.add_mode(ACTIVITY, self._activity)
         self._choose_look()
 
@@ -126,6 +127,11 @@ class GenieApp(App[None], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+
+    def _triage(self) -> Screen[Any]:
+        from genie_tui.ui.screens.triage import TriagePage
+
+        return TriagePage(self.workspace)
 
     def _activity(self) -> Screen[Any]:
         from genie_tui.ui.screens.activity import ActivityPage
@@ -246,6 +252,11 @@ class GenieApp(App[None], inherit_bindings=False):
     async def action_cycle_screen(self, step: int) -> None:
         """The next or previous of the main screens."""
         await self.switch_mode(MAIN[(MAIN.index(self.current_mode) + step) % len(MAIN)])
+
+    async def action_show_screen(self, name: str) -> None:
+        """One of the main screens."""
+        if self.current_mode != name:
+            await self.switch_mode(name)
 
     async def action_help(self) -> None:
         """All keys that work where one is."""

@@ -1,8 +1,9 @@
 """The guard against bursts: text that is pasted into the wrong pane must not work the keys.
 
 Nobody types two keys within a hundredth of a second, but a slow line or a script can bring a few
-together, and those are meant. Pasted text comes in one piece, goes on, and holds letters that do
-nothing here: by that it is told, and nothing of it takes effect. Keys that only move do no harm.
+together, and those are meant. Pasted text comes in one piece, goes on, and holds many different
+letters, or some that do nothing here: by that it is told, and nothing of it takes effect. Keys that
+only move do no harm.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ QUIET = 0.080
 
 FEW = 4
 """So many keys that do more than move may come together."""
+
+
+MANY = 5
+"""So many different keys never come together but in a text."""
 
 
 class Ruling(Enum):
@@ -46,6 +51,7 @@ class Burst:
         self._last = float("-inf")
         self._acting = 0
         self._strange = False
+        self._kinds: set[str] = set()
         self._on = False
 
     def rule(self, key: str, at: float, *, held: int) -> Ruling:
@@ -60,9 +66,12 @@ class Burst:
             return Ruling.DROP
         if self.fresh:
             self._acting, self._strange, held = 0, False, 0
+            self._kinds.clear()
+        self._kinds.add(key)
         self._acting += self._guarded(key)
         self._strange = self._strange or not self._known(key)
-        self._on = self._acting > FEW or (self._strange and self._acting > 0 and not self.fresh)
+        text = len(self._kinds) >= MANY or (self._strange and not self.fresh)
+        self._on = self._acting > FEW or (text and self._acting > 0)
         if self._on:
             self.dropped = held + 1
             return Ruling.DROP

@@ -12,7 +12,7 @@ from genie_tui.ui.keymap import shown
 
 __all__ = ["Commands"]
 
-HIDDEN = ("log", "view", "board.column", "app.palette", "app.interrupt")
+HIDDEN = ("log", "view", "queue", "board.column", "app.palette", "app.interrupt")
 """The beginnings of ids of what nobody would look for by name: moving about."""
 
 

@@ -24,7 +24,9 @@ __all__ = [
     "LOG",
     "PICKER",
     "PROMPT",
+    "QUEUE",
     "TASK",
+    "TRIAGE",
     "VIEW",
     "Key",
     "Keymap",
@@ -78,6 +80,7 @@ APP = (
     _key("app.palette", "colon,ctrl+p", "palette", "Command palette", "cmd"),
     _look("app.previous_screen", "left_square_bracket", "cycle_screen(-1)", "Previous screen"),
     _look("app.next_screen", "right_square_bracket", "cycle_screen(1)", "Next screen", "screens"),
+    _look("app.triage", "i", "show_screen('triage')", "Triage: what needs you", "triage"),
     _key("app.boards", "v", "boards", "Another board, of any project", "boards"),
     _key("app.reload", "r", "reload", "Read again; start the server if it was stopped", "reload"),
     _look("app.next_panel", "tab", "focus_next", "Next panel", "panel"),
@@ -101,6 +104,11 @@ TASK = (
     _key("task.block", "b", "block", "Block with a reason, or unblock", "block"),
     _key("task.undo", "u", "undo", "Undo your last change, after asking", "undo"),
     _key("task.redo", "ctrl+y", "redo", "Do again what was undone"),
+    _key("task.assign", "a", "assign", "Assign, or unassign", "assign"),
+    _key("task.tags", "t", "tags", "Tags", "tags"),
+    _key("task.priority", "p", "priority", "Priority", "priority"),
+    _key("task.edit", "e", "edit", "Edit", "edit"),
+    _look("task.pane", "o", "pane", "Go to its agent's tmux pane", "pane"),
     _look("task.copy_id", "y", "copy_id", "Copy the task's id", "copy id"),
 )
 
@@ -133,6 +141,19 @@ LOG = (
     _look("log.half_down", "ctrl+d,pagedown", "older_pages(-0.5)", "Half a page down"),
     _look("log.top", "g,home", "oldest", "The oldest that is loaded", "oldest"),
     _look("log.bottom", "G,end", "newest", "The newest, and follow", "newest"),
+)
+
+TRIAGE = (_look("triage.back", "escape", "back", "To the board", "board"),)
+
+QUEUE = (
+    _look("queue.open", "enter", "open", "Open", "open"),
+    _look("queue.skip", "space", "skip", "Next, without a verdict", "skip"),
+    _look("queue.down", "j,down", "go(1)", "Down", "down"),
+    _look("queue.up", "k,up", "go(-1)", "Up", "up"),
+    _look("queue.half_down", "ctrl+d,pagedown", "go_pages(0.5)", "Half a page down"),
+    _look("queue.half_up", "ctrl+u,pageup", "go_pages(-0.5)", "Half a page up"),
+    _look("queue.top", "g,home", "go_edge(False)", "To the first"),
+    _look("queue.bottom", "G,end", "go_edge(True)", "To the last"),
 )
 
 CONFIRM = (
@@ -208,6 +229,8 @@ ALL: Mapping[str, Key] = {
         LOG,
         VIEW,
         ACTIVITY,
+        TRIAGE,
+        QUEUE,
         CONFIRM,
         PROMPT,
         CHOICE,
@@ -223,6 +246,7 @@ _TOGETHER = (
     (*APP, *TASK, *BOARD, *LOG),
     (*APP, *TASK, *VIEW),
     (*APP, *ACTIVITY, *LOG),
+    (*APP, *TASK, *TRIAGE, *QUEUE),
     # Never the key that asked.
     (*CONFIRM, *(key for key in (*TASK, *APP) if key.asks)),
     (*PROMPT, *CHOICE),

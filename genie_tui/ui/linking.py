@@ -13,6 +13,7 @@ from genie_tui.domain.changes import Change
 from genie_tui.errors import GenieError, NotFound, Refused
 from genie_tui.settings import Settings
 from genie_tui.ui.latest import Latest
+from genie_tui.ui.queueing import Queueing
 from genie_tui.ui.workspace import Place, Workspace
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Linking:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._replace.run())
             group.create_task(self._workspace.older.run())
+            group.create_task(Queueing(self._workspace).run())
             await backend.follow(self._take, lambda link, _: self._workspace.connect(link))
 
     async def _opened(self, backend: Backend) -> Place:

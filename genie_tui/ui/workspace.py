@@ -15,6 +15,7 @@ from genie_tui.domain.boards import Board
 from genie_tui.domain.changes import Change, LinkState
 from genie_tui.domain.filters import Filter
 from genie_tui.domain.tasks import Card
+from genie_tui.domain.triage import Queue
 from genie_tui.domain.windows import Summary
 from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Place", "Workspace"]
 
-SCREENS = ("Board", "Activity")
+SCREENS = ("Board", "Triage", "Activity")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +75,13 @@ class Workspace:
     `placed` that another board or filter is to be shown, `news` that there is something else for
     the header to tell. `started` brings a step on the way to the database, `failed` why there is
     none, `told` a sentence for whoever looks, `moving` the id of a task that the user is about to
-    move. `older` reads events before those that are loaded.
+    move, `queued` what needs a person now. `older` reads events before those that are loaded.
     """
 
     def __init__(
         self, app: App[None], settings: Settings, me: Actor, keymap: Keymap, keyboard: Keyboard
     ) -> None:
+        self.app = app
         self.settings = settings
         self.me = me
         self.keymap = keymap
@@ -90,6 +92,7 @@ class Workspace:
         self.place: Place | None = None
         self.filter = Filter()
         self.summary: Summary | None = None
+        self.queue = Queue()
         self.link = LinkState.CONNECTING
         self.fresh_at: datetime | None = None
         self.changes: Signal[Change] = Signal(app, "changes")
@@ -100,6 +103,7 @@ class Workspace:
         self.told: Signal[str] = Signal(app, "told")
         self.moving: Signal[str] = Signal(app, "moving")
         self.logged: Signal[None] = Signal(app, "logged")
+        self.queued: Signal[Queue] = Signal(app, "queued")
         self.older: Latest[None] = Latest(self.read_older)
         self._drafts: dict[str, dict[str, str]] = {}
         self.opened = False
@@ -129,10 +133,19 @@ class Workspace:
             self.summary = summary
             self.news.publish(None)
 
+    def decide(self, queue: Queue) -> None:
+        """This needs a person now."""
+        if queue != self.queue:
+            self.queue = queue
+            self.queued.publish(queue)
+            self.news.publish(None)
+
     def show(self, place: Place) -> None:
         """Show a board, or the same one with other columns."""
         if not place.same_as(self.place):
             self.filter, self.summary = Filter(), None
+            if self.place is None or place.project_id != self.place.project_id:
+                self.queue = Queue()
         self.place = place
         self.placed.publish(place)
         self.news.publish(None)
@@ -176,6 +189,7 @@ class Workspace:
             board=place.board.name if place else "",
             screens=SCREENS,
             screen=screen,
+            waiting=self.queue.total,
             summary=self.summary,
             filter=str(self.filter),
             link=self.link,

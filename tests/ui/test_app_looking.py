@@ -173,6 +173,8 @@ async def test_the_palette_does_what_a_key_does(room: Room, ada: Actor) -> None:
 async def test_brackets_go_from_screen_to_screen_and_escape_back(room: Room, ada: Actor) -> None:
     async with running(room.settings, ada) as desk:
         await desk.press("right_square_bracket")
+        await desk.sees("TRIAGE")
+        await desk.press("right_square_bracket")
         await desk.sees("created by ada: second", "follows")
         await desk.press("escape")
         await desk.sees("Draft 2")
@@ -190,7 +192,7 @@ async def test_the_activity_loads_what_is_older_as_one_scrolls_up(room: Room, ad
         await conversations.comment(room.conn, room.tasks[0].id, f"remark {number}", ada)
     await room.conn.commit()
     async with running(room.settings, ada) as desk:
-        await desk.press("right_square_bracket")
+        await desk.press("left_square_bracket")
         await desk.sees("remark 449")
         journal = desk.app.workspace.journal
         while not journal.complete:

@@ -99,7 +99,13 @@ async def test_text_that_users_wrote_is_never_markup_and_never_steers_the_termin
     async with running(room.settings, ada, size=(160, 40)) as desk:
         await desk.press("j")
         await desk.sees("[b]bold[/b]", "✎1")
-        for keys in (("enter",), ("escape", "X"), ("c",), ("escape", "right_square_bracket")):
+        for keys in (
+            ("enter",),
+            ("escape", "X"),
+            ("c",),
+            ("escape", "right_square_bracket"),
+            ("right_square_bracket",),
+        ):
             await desk.press(*keys)
             await desk.pilot.pause()
             strips = desk.app.screen._compositor.render_strips()

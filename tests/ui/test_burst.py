@@ -26,7 +26,7 @@ def rulings(keys: str, gap: float) -> list[Ruling]:
     return found
 
 
-@pytest.mark.parametrize("pasted", ["Deploy", "jLa", "LLLLL", "LjLjLjLjLj", "see the Docs"])
+@pytest.mark.parametrize("pasted", ["Deploy", "jLa", "LLLLL", "LjLjLjLjLj", "see the Docs", "hjklD"])
 def test_of_a_pasted_text_no_key_that_writes_is_taken(pasted: str) -> None:
     found = rulings(pasted, 0.001)
     assert found[-1] is Ruling.DROP

@@ -42,7 +42,7 @@ def test_two_bindings_can_change_places() -> None:
     ],
 )
 def test_an_entry_that_cannot_be_had_is_said_and_dropped(wanted: dict[str, str], said: str) -> None:
-    changed, complaints = remap({**wanted, "task.comment": "C,ctrl+k", "task.checkout": "o"})
+    changed, complaints = remap({**wanted, "task.comment": "C,ctrl+k", "task.checkout": "f6"})
     assert len(complaints) == 1
     assert said in complaints[0]
     assert changed.keys("task.comment") == ("C", "ctrl+k")

@@ -72,4 +72,4 @@ class ActivityPage(Page):
 
     async def action_back(self) -> None:
         """To the board."""
-        await self.run_action("app.cycle_screen(-1)")
+        await self.run_action("app.show_screen('board')")

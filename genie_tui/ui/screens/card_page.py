@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 
 from genie_tui.domain.boards import Column
-from genie_tui.domain.tasks import Card, Status
+from genie_tui.domain.tasks import Card, Priority, Status
 from genie_tui.errors import GenieError
 from genie_tui.ui.keymap import TASK, bindings
 from genie_tui.ui.screens.writing import WritingPage, explained
+from genie_tui.ui.widgets.item import Item
 from genie_tui.ui.widgets.notice import Tone
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class CardPage(WritingPage):
 
     async def action_move(self) -> None:
         """To a column that is chosen from a list."""
-        from genie_tui.ui.widgets.picker import Item, Picker
+        from genie_tui.ui.widgets.picker import Picker
 
         if (card := self.target()) is None:
             return
@@ -148,6 +149,116 @@ class CardPage(WritingPage):
 
         self.workspace.moving.publish(card.id)
         self.write(card, move)
+
+    def action_assign(self) -> None:
+        """Assign somebody, or take it from who has it."""
+        if (card := self.target()) is not None:
+            self._pick(card, self._pick_person)
+
+    async def _pick_person(self, backend: Backend, card: Card) -> None:
+        mine = f"{self.workspace.me.type}/{self.workspace.me.id}"
+        known = [f"{type_}/{id_}" for type_, id_ in await backend.people()]
+        names = list(dict.fromkeys([mine, *known]))
+        items = [
+            Item(
+                id=name,
+                text=name.partition("/")[2],
+                note="you" if name == mine else "",
+                current=name.partition("/")[2] in card.assignees,
+            )
+            for name in names
+        ]
+
+        async def chosen(to: Backend, name: str) -> None:
+            person = name.partition("/")[2] if name in names else name
+            await to.assign(card.id, name, on=person not in card.assignees)
+
+        self._offer(card, f"Assign #{card.seq} {card.title}", items, "a name", chosen, new="assign")
+
+    def action_tags(self) -> None:
+        """Put a tag on, or take it off."""
+        if (card := self.target()) is not None:
+            self._pick(card, self._pick_tag)
+
+    async def _pick_tag(self, backend: Backend, card: Card) -> None:
+        has = {tag.id for tag in card.tags}
+        items = [
+            Item(id=tag.id, text=tag.name, note=tag.id, current=tag.id in has)
+            for tag in await backend.tags()
+        ]
+
+        async def chosen(to: Backend, tag_id: str) -> None:
+            await to.tag(card.id, tag_id, on=tag_id not in has)
+
+        self._offer(card, f"Tags of #{card.seq} {card.title}", items, "a tag", chosen)
+
+    def action_priority(self) -> None:
+        """Another priority."""
+        if (card := self.target()) is not None:
+            self._pick(card, self._pick_priority)
+
+    async def _pick_priority(self, _: Backend, card: Card) -> None:
+        items = [
+            Item(id=priority, text=priority, current=priority is card.priority)
+            for priority in Priority
+        ]
+
+        async def chosen(to: Backend, priority: str) -> None:
+            await to.set_priority(card.id, priority)
+
+        title = f"Priority of #{card.seq} {card.title}"
+        self._offer(card, title, items, "a priority", chosen)
+
+    def _pick(self, card: Card, offer: Callable[[Backend, Card], Awaitable[None]]) -> None:
+        """Read what there is to choose from; keys that are pressed meanwhile are for the list."""
+        if (backend := self.workspace.backend) is None:
+            return
+
+        async def read() -> None:
+            try:
+                await offer(backend, card)
+            except GenieError as error:
+                self.say(explained(error), tone=Tone.BAD)
+
+        self.run_worker(self.workspace.keyboard.keep_during(read()), group="picking")
+
+    def _offer(
+        self,
+        card: Card,
+        title: str,
+        items: Sequence[Item],
+        hint: str,
+        chosen: Callable[[Backend, str], Awaitable[None]],
+        *,
+        new: str = "",
+    ) -> None:
+        from genie_tui.ui.widgets.picker import Picker
+
+        def taken(choice: str | None) -> None:
+            if choice is None:
+                return
+
+            async def write(to: Backend, _: bool) -> str:
+                await chosen(to, choice)
+                return ""
+
+            self.write(card, write)
+
+        self.app.push_screen(Picker(title, items, hint=hint, new=new, ascii=self.ascii), taken)
+
+    def action_pane(self) -> None:
+        """Go to the pane in which an agent works on the task."""
+        if (card := self.subject()) is None or (backend := self.workspace.backend) is None:
+            self.say("no card is under the cursor")
+            return
+
+        async def go() -> None:
+            try:
+                await backend.go_to_pane(card.id)
+            except GenieError as error:
+                self.say(str(error), tone=Tone.BAD)
+
+        self.run_worker(go(), group="pane")
 
     def action_copy_id(self) -> None:
         """The task's id, to the clipboard."""

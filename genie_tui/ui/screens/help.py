@@ -21,6 +21,8 @@ __all__ = ["HelpPage"]
 GROUPS = {
     "board": "On the board",
     "task": "The task under the cursor",
+    "queue": "In the queue",
+    "triage": "Triage",
     "view": "In this task",
     "log": "In the log",
     "activity": "Activity",

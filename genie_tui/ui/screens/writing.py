@@ -163,6 +163,22 @@ class WritingPage(Page):
             )
         )
 
+    def decide(self, verdict: Callable[[Backend], Awaitable[str]]) -> None:
+        """Write what is no change to a task: of a run, a letter."""
+        if self.writable() is not None:
+            self.run_worker(self._decided(verdict), group="write")
+
+    async def _decided(self, verdict: Callable[[Backend], Awaitable[str]]) -> None:
+        if (backend := self.workspace.backend) is None:
+            return
+        try:
+            said = await verdict(backend)
+        except GenieError as error:
+            self.say(explained(error), tone=Tone.BAD)
+        else:
+            if said:
+                self.say(said, tone=Tone.GOOD)
+
     async def sent(self, card: Card, writing: Awaitable[None]) -> None:
         """Wait for a write that a prompt has sent; its refusal is shown there."""
         self._begin(card.id)

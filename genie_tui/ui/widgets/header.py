@@ -22,6 +22,8 @@ WORDS = {
     LinkState.STOPPED: "stopped",
 }
 
+TRIAGE = "Triage"
+
 STYLES = {LinkState.LIVE: "live", LinkState.CONNECTING: "dim", LinkState.STOPPED: "stopped"}
 
 
@@ -29,15 +31,17 @@ STYLES = {LinkState.LIVE: "live", LinkState.CONNECTING: "dim", LinkState.STOPPED
 class Bearings:
     """What a header tells.
 
-    `project` and `board` are empty before they are known, `summary` is None then. `me` is who
-    acts, `person` whether that is one. `heading` is the cursor's column in words, and `newest`
-    the last event; both are told where there is no room for more than a line.
+    `project` and `board` are empty before they are known, `summary` is None then. `waiting` is
+    how much needs a person, which stands with the screen `Triage`. `me` is who acts, `person`
+    whether that is one. `heading` is the cursor's column in words, and `newest` the last event;
+    both are told where there is no room for more than a line.
     """
 
     project: str = ""
     board: str = ""
     screens: tuple[str, ...] = ()
     screen: str = ""
+    waiting: int = 0
     summary: Summary | None = None
     filter: str = ""
     link: LinkState = LinkState.CONNECTING
@@ -157,7 +161,10 @@ class Header(Drawn):
         pieces: list[Piece] = []
         for name in self._told.screens:
             style = "current" if name == self._told.screen else "screen"
-            pieces += [(f" {name} ", style), (" ", "")]
+            pieces += [(f" {name} ", style)]
+            if name == TRIAGE and self._told.waiting:
+                pieces += [(f"{self._told.waiting} ", "waits")]
+            pieces += [(" ", "")]
         return pieces[:-1]
 
     def _link(self, width: int, *, words: bool) -> list[Piece]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on
@@ -18,20 +17,11 @@ from textual.widgets import Input
 from genie_tui.ui.keymap import PICKER, bindings
 from genie_tui.ui.widgets.card import Line
 from genie_tui.ui.widgets.drawn import Drawn
+from genie_tui.ui.widgets.item import Item
 from genie_tui.ui.widgets.line import Line as Field
 from genie_tui.ui.widgets.plain import cell_len, clean, fit
 
 __all__ = ["Item", "Picker"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """Something to choose: `id` is handed back; `note` stands at the right, in grey."""
-
-    id: str
-    text: str
-    note: str = ""
-    current: bool = False
 
 
 class Items(Drawn):
@@ -61,10 +51,12 @@ class Items(Drawn):
         items: Sequence[Item],
         *,
         chosen: Callable[[], None],
+        new: str = "",
         ascii: bool = False,  # noqa: A002 - the option's own name
     ) -> None:
         super().__init__(ascii=ascii)
         self._all = tuple(items)
+        self._new = new
         self._chosen = chosen
         self._found: list[tuple[Item, Content]] = []
         self._cursor = 0
@@ -87,8 +79,15 @@ class Items(Drawn):
             scored = [(matcher.match(clean(item.text)), item) for item in self._all]
             scored = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: -pair[0])
             self._found = [(item, matcher.highlight(clean(item.text))) for _, item in scored]
+            self._offer(text.strip())
         self._cursor = 0
         self.redraw()
+
+    def _offer(self, text: str) -> None:
+        """What was typed itself, where that may be chosen and is none of the items."""
+        if self._new and all(text.casefold() != item.text.casefold() for item in self._all):
+            item = Item(id=text, text=f"{self._new} {text}")
+            self._found.append((item, Content(clean(item.text))))
 
     def go(self, step: int) -> None:
         """Move the cursor; from either end on to the other by single steps."""
@@ -100,7 +99,7 @@ class Items(Drawn):
 
     def get_content_height(self, *_: object) -> int:
         """A line for each item, and always one."""
-        return max(len(self._all), 1)
+        return max(len(self._all) + bool(self._new), 1)
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """Those around the cursor."""
@@ -146,7 +145,11 @@ def _marked(text: Content) -> list[tuple[str, str]]:
 
 
 class Picker(ModalScreen[str | None], inherit_bindings=False):
-    """Dismissed with the id of the item that was chosen, or None."""
+    """Dismissed with the id of the item that was chosen, or None.
+
+    With `new`, what is typed may be chosen too: `new` says what that would do, and the text itself
+    is the id.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(PICKER)
     AUTO_FOCUS = ""
@@ -168,12 +171,13 @@ class Picker(ModalScreen[str | None], inherit_bindings=False):
         items: Sequence[Item],
         *,
         hint: str,
+        new: str = "",
         ascii: bool = False,  # noqa: A002 - the option's own name
     ) -> None:
         super().__init__(classes="-ascii" if ascii else None)
         self._title = title
         self._hint = hint
-        self._items = Items(items, chosen=self.action_take, ascii=ascii)
+        self._items = Items(items, chosen=self.action_take, new=new, ascii=ascii)
 
     def compose(self) -> ComposeResult:
         """What to narrow down by, and what is left."""

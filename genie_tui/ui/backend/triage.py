@@ -1,0 +1,39 @@
+"""What the triage screen asks: the queue, and the verdicts on what is no task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
+
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.triage import Queue
+from genie_tui.services import schedules, triage
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
+
+    from genie_tui.ui.workspace import Place
+
+__all__ = ["Transaction", "TriageDesk"]
+
+Transaction = Callable[[], AbstractAsyncContextManager["AsyncConnection"]]
+"""Opens a transaction whose failures can be shown."""
+
+
+class TriageDesk:
+    """The queue of one person."""
+
+    def __init__(self, transaction: Transaction, me: Actor) -> None:
+        self._transaction = transaction
+        self._me = me
+
+    async def queue(self, place: Place) -> Queue:
+        """What needs a person in the project that is shown, or in all."""
+        async with self._transaction() as conn:
+            return await triage.triage(conn, self._me, project_id=place.project_id)
+
+    async def retry(self, run_id: str) -> None:
+        """Have a failed run's schedule try again now."""
+        async with self._transaction() as conn:
+            await schedules.retry_run(conn, run_id, self._me)
