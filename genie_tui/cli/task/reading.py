@@ -55,7 +55,7 @@ OPTIONAL = ("tags", "assignees", "due", "waits", "priority", "lock")
 @click.option("--reverse", is_flag=True, help="The last one first.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most.")
 @transaction
-async def list_(here: Here, /, limit: int | None, **asked: Any) -> Answer:
+async def list_(here: Here, /, **asked: Any) -> Answer:
     """List the open tasks of this repository's project, or of --project, or --all-projects.
 
     With --board, those on that board. An option that is given twice lets either through; several
@@ -69,7 +69,7 @@ async def list_(here: Here, /, limit: int | None, **asked: Any) -> Answer:
     """
     scope = await here.scope()
     which = await _which(here, scope, asked)
-    found = await select(here.conn, _where(asked), me=here.me, limit=limit, **which)
+    found = await select(here.conn, _where(asked), me=here.me, **which)
     tasks = await objects(here.conn, found)
     return Answer(value=tasks, text=_table(tasks) if tasks else _nothing(here, scope))
 
@@ -85,6 +85,7 @@ async def _which(here: Here, scope: str | None, asked: Mapping[str, Any]) -> Whi
         "closed": asked["closed"] or _asks_for_closed(_where(asked)),
         "order": asked["order"],
         "reverse": asked["reverse"],
+        "limit": asked["limit"],
     }
 
 
