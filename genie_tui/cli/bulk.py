@@ -91,10 +91,12 @@ class Chosen:
 
     async def matching(self, here: Here, wanted: Filter) -> tuple[str, ...]:
         """The ids of those that the filter lets through, in the order of the board."""
+        scope = await here.scope()
         return await select(
             here.conn,
             wanted,
-            project_id=await here.scope(),
+            project_id=scope,
+            repo_path=await here.repository() if scope == "" else None,
             board=await here.board(),
             me=here.me,
             closed=self.closed or _names_a_status(wanted),
