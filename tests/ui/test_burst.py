@@ -26,12 +26,16 @@ def rulings(keys: str, gap: float) -> list[Ruling]:
     return found
 
 
-@pytest.mark.parametrize("pasted", ["Deploy", "jLa", "LLLLL", "LjLjLjLjLj", "see the Docs", "hjklD"])
+@pytest.mark.parametrize("pasted", ["Deploy", "jLa", "LLLLL", "LjLjLjLjLj", "see the Docs"])
 def test_of_a_pasted_text_no_key_that_writes_is_taken(pasted: str) -> None:
     found = rulings(pasted, 0.001)
     assert found[-1] is Ruling.DROP
     taken = {key for key, ruling in zip(pasted, found, strict=True) if ruling is Ruling.TAKE}
     assert not taken & set("LDQ")
+
+
+def test_a_text_whose_letters_all_do_something_is_told_by_how_many_there_are() -> None:
+    assert rulings("hjklD", 0.001)[-1] is Ruling.DROP
 
 
 def test_keys_that_move_are_never_dropped_however_fast_they_come() -> None:
