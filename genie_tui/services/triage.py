@@ -37,10 +37,12 @@ _TASKS: dict[Need, tuple[str, str]] = {
     ),
     Need.OVERDUE: (f"tasks t WHERE t.due_date < now() AND {_OPEN}", "t.due_date"),
     Need.BLOCKED: ("tasks t WHERE t.status IN ('blocked', 'failed')", "t.updated_at"),
+    # OFFSET 0: whom it waits for is asked only of what nobody has.
     Need.UNASSIGNED: (
-        f"tasks t WHERE t.status = 'ready' AND t.checkout_run_id IS NULL AND NOT {WAITS}"
-        f" AND NOT EXISTS (SELECT FROM task_actors a WHERE a.task_id = t.id"
-        f" AND a.role = 'assignee')",
+        f"(SELECT t.id, t.priority, t.created_at, t.project_id FROM tasks t"
+        f" WHERE t.status = 'ready' AND t.checkout_run_id IS NULL AND NOT EXISTS"
+        f" (SELECT FROM task_actors a WHERE a.task_id = t.id AND a.role = 'assignee')"
+        f" OFFSET 0) t WHERE NOT {WAITS}",
         "t.created_at",
     ),
 }

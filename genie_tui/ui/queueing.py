@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 
 from genie_tui.domain.changes import Change, EventKind, LinkState
@@ -14,6 +15,9 @@ __all__ = ["Queueing"]
 
 EVERY = 0.5
 """Seconds between two readings, however much changes."""
+
+SHARE = 20
+"""A reading takes one part in so many of the time, whatever the number of tasks."""
 
 BEYOND_TASKS = frozenset({EventKind.AGENT, EventKind.RUN, EventKind.MAIL})
 """Events that change the queue without changing a task."""
@@ -50,6 +54,7 @@ class Queueing:
         backend, place = self._workspace.backend, self._workspace.place
         if backend is None or place is None or self._workspace.link is LinkState.RECONNECTING:
             return
+        begun = time.monotonic()
         try:
             queue = await backend.triage.queue(place)
         except GenieError:
@@ -58,6 +63,7 @@ class Queueing:
         if place.project_id == (self._workspace.place or place).project_id:
             self._workspace.decide(queue)
             self._wake_at(queue.changes_at)
+        await asyncio.sleep((time.monotonic() - begun) * SHARE)
 
     def _wake_at(self, moment: datetime | None) -> None:
         if self._timer is not None:
