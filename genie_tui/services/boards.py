@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection, errors
@@ -11,13 +12,23 @@ from psycopg.rows import dict_row, tuple_row
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Board, Column, parse_columns, parse_wip
 from genie_tui.domain.text import given, line
-from genie_tui.errors import Ambiguous, Conflict, NotFound
-from genie_tui.services import audit
+from genie_tui.errors import Ambiguous, NotFound, Refused
+from genie_tui.services import audit, board_rows
 from genie_tui.services.cards import clamped
 from genie_tui.services.columns import written
 from genie_tui.services.windows import window
 
-__all__ = ["board_of_task", "create_board", "find_board", "list_boards", "named_column", "window"]
+__all__ = [
+    "board_of_task",
+    "board_under",
+    "create_board",
+    "delete_board",
+    "edit_board",
+    "find_board",
+    "list_boards",
+    "named_column",
+    "window",
+]
 
 _BOARD = f"""
     SELECT b.id, b.name, NULL::text AS type_id, b.project_id, p.name AS project_name,
@@ -64,6 +75,11 @@ BY_TYPE = f"""{_MADE_UP}
 # KEY SHARE: a column cannot be renamed or removed while a task is on its way into it.
 OF_TASK = f"{_BOARD} WHERE b.id = %(board)s FOR KEY SHARE OF b"
 
+UNDER_TASK = f"""{_BOARD}
+     WHERE b.id = (SELECT t.board_id FROM tasks t WHERE t.id = %(task)s)
+       FOR KEY SHARE OF b
+"""
+
 OF_TYPE = f"{_MADE_UP} WHERE y.id = %(type)s"
 
 TEMPLATE = """
@@ -73,6 +89,8 @@ TEMPLATE = """
      ORDER BY t.id = %(name)s DESC, t.name
      LIMIT 1
 """
+
+DELETE = "DELETE FROM boards WHERE id = %(id)s"
 
 CREATE = """
     INSERT INTO boards (name, project_id, description, columns)
@@ -129,6 +147,14 @@ async def board_of_task(conn: AsyncConnection, board_id: str | None, type_id: st
     return Board(id=board_id, name=key, type_id=None if board_id else type_id, columns=())
 
 
+async def board_under(conn: AsyncConnection, task_id: str) -> Board | None:
+    """The board on which a task stood when this was asked, its columns held; None without one.
+
+    Asked for before the task is held: who changes columns holds the board first and then tasks.
+    """
+    return next(iter(await _boards(conn, UNDER_TASK, {"task": task_id})), None)
+
+
 def named_column(board: Board, name: str) -> Column:
     """The column that goes by a name or label; case matters only where two differ in it alone.
 
@@ -180,15 +206,68 @@ async def create_board(
     return (await _boards(conn, BY_ID, {"name": board_id}))[0]
 
 
+async def edit_board(
+    conn: AsyncConnection,
+    board: Board,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    actor: Actor,
+    seen: datetime | None = None,
+) -> tuple[str, ...]:
+    """Rename or describe a board; an empty description takes it away. What was changed.
+
+    `seen` is the board's updated_at as the actor saw it, where they decided by what they saw.
+
+    Raises:
+        Conflict: there is a board of that name; or it was changed since it was seen.
+        Refused: it is made up.
+        NotFound: it is gone.
+        BadInput: the name says nothing, or something cannot be stored.
+    """
+    row = await board_rows.hold(conn, board, seen)
+    wanted: dict[str, str | None] = {}
+    if name is not None:
+        wanted["name"] = line(name, "a board's name")
+    if description is not None:
+        wanted["description"] = given(description, "the description").strip() or None
+    was = {"name": row.name, "description": row.description}
+    values = {key: value for key, value in wanted.items() if was[key] != value}
+    if values:
+        told = {"before": {key: was[key] for key in values}, "after": values}
+        update = board_rows.Update(event="edited", details=told)
+        await board_rows.write(conn, row, values, update, actor)
+    return tuple(values)
+
+
+async def delete_board(conn: AsyncConnection, board: Board, actor: Actor) -> None:
+    """Delete a board to which no task refers.
+
+    Raises:
+        Refused: some do; or it is made up.
+        NotFound: it is gone.
+    """
+    row = await board_rows.hold(conn, board)
+    slots = (await board_rows.slots(conn, [row.id]))[row.id]
+    if count := sum(slot.all for slot in slots):
+        still_open = sum(slot.open for slot in slots)
+        tasks = f"{count} task{'' if count == 1 else 's'}"
+        raise Refused(
+            f"{row.name} holds {tasks} ({still_open} open), of whatever project; "
+            "delete them first, or keep the board for what was done"
+        )
+    await conn.execute(DELETE, {"id": row.id})
+    details = {"name": row.name, "project_id": row.project_id}
+    await audit.record(conn, row.id, "deleted", actor, details, entity_type="board")
+
+
 async def _insert(conn: AsyncConnection, params: dict[str, Any]) -> str:
     try:
         async with conn.cursor(row_factory=tuple_row) as cursor:
             await cursor.execute(CREATE, params)
             row = await cursor.fetchone()
     except errors.UniqueViolation as error:
-        raise Conflict(
-            f"there is a board {params['name']!r} already; choose another name"
-        ) from error
+        raise board_rows.taken(params["name"]) from error
     except errors.ForeignKeyViolation as error:
         raise NotFound(
             f"no project {params['project']!r}; 'genie-tui project list' shows them"

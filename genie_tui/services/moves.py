@@ -11,7 +11,7 @@ from genie_tui.domain.stages import Advance
 from genie_tui.domain.tasks import Status
 from genie_tui.errors import Conflict, Refused
 from genie_tui.services.approvals import approve, approved
-from genie_tui.services.boards import board_of_task
+from genie_tui.services.boards import board_of_task, board_under
 from genie_tui.services.task_rows import TaskRow, hold, open_waits, stage_errors, write
 
 __all__ = [
@@ -46,10 +46,13 @@ async def hold_on_board(
         NotFound: there is no such task.
         Conflict: it does not stand in the stage `seen` any more.
     """
+    board = await board_under(conn, task_id)
     row = await hold(conn, task_id)
     if seen is not None and row.stage != seen:
         raise Conflict(f"#{row.seq} is in {row.stage} by now, not in {seen}; look again")
-    return row, await board_of_task(conn, row.board_id, row.type_id)
+    if board is None or board.id != row.board_id:
+        board = await board_of_task(conn, row.board_id, row.type_id)
+    return row, board
 
 
 def standing(row: TaskRow, board: Board) -> Column:
