@@ -26,7 +26,7 @@ from genie_tui.cli.asking import YES, can_ask, confirm
 from genie_tui.cli.options import wants_json
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, reply, within
-from genie_tui.domain.filters import Field, Filter, OneOf
+from genie_tui.domain.filters import Field, Filter, Number, OneOf
 from genie_tui.domain.text import clean
 from genie_tui.errors import Conflict, GenieError, NotFound, Refused
 from genie_tui.services import bulk
@@ -63,7 +63,8 @@ OVERRIDE = click.option("--override", is_flag=True, help="Insist, where a person
 class Chosen:
     """Which tasks a command was told to act on: by references, or all that a filter lets through.
 
-    Closed tasks are among the latter where the filter names their status, or with `closed`.
+    Closed tasks are among the latter where the filter names their status or number, or with
+    `closed`.
     """
 
     references: tuple[str, ...]
@@ -99,7 +100,7 @@ class Chosen:
             repo_path=await here.repository() if scope == "" else None,
             board=await here.board(),
             me=here.me,
-            closed=self.closed or _names_a_status(wanted),
+            closed=self.closed or _asks_for_closed(wanted),
         )
 
 
@@ -206,9 +207,12 @@ async def _named(here: Here, references: Sequence[str]) -> tuple[str, ...]:
     return tuple(ids)
 
 
-def _names_a_status(wanted: Filter) -> bool:
-    tests = (term.test for term in wanted.terms if not term.negated)
-    return any(isinstance(test, OneOf) and test.field is Field.STATUS for test in tests)
+def _asks_for_closed(wanted: Filter) -> bool:
+    tests = [term.test for term in wanted.terms if not term.negated]
+    return any(
+        isinstance(test, Number) or (isinstance(test, OneOf) and test.field is Field.STATUS)
+        for test in tests
+    )
 
 
 async def _look(here: Here, chosen: Chosen) -> tuple[Seen, ...]:

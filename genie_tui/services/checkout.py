@@ -120,6 +120,7 @@ CLAIM = f"""
 _ONLY = {
     "board": f" AND {BOARD_KEY} = %(board)s",
     "project": " AND t.project_id = %(project)s",
+    "repository": " AND t.project_id IS NULL AND t.repo_path = %(repository)s",
     "stage": " AND t.stage = %(stage)s",
     "priority": f""" AND t.priority = %(priority)s
            AND ({RANK}) = {RANK.replace("t.priority", "%(priority)s::text")}""",
@@ -176,6 +177,7 @@ async def claim_next(
     *,
     board: Board | None = None,
     project_id: str | None = None,
+    repo_path: str | None = None,
     stage: str | None = None,
     priority: Priority | str | None = None,
     tag: str | None = None,
@@ -183,7 +185,8 @@ async def claim_next(
 ) -> Task:
     """Check out the first ready task, in the order of `Card.order`; N at once get N tasks.
 
-    `stage` is a stage's name, `tag` a tag's id.
+    `stage` is a stage's name, `tag` a tag's id; of a `repo_path`, the tasks that other clients
+    linked to no project.
 
     Raises:
         NothingReady: there is none.
@@ -191,6 +194,7 @@ async def claim_next(
     wanted = {
         "board": board.key if board else None,
         "project": project_id,
+        "repository": repo_path,
         "stage": stage,
         "priority": str(priority) if priority else None,
         "tag": tag,

@@ -222,3 +222,19 @@ async def test_what_is_due_first_is_claimed_first(
     await conn.commit()
     titles = [cli("task", "claim", "--json").json["title"] for _ in range(3)]
     assert titles == ["now", "soon", "a task"]
+
+
+async def test_tasks_that_belong_to_no_project_are_claimed_in_their_repository(
+    conn: AsyncConnection, cli: Cli, repo: Path, tmp_path: Path
+) -> None:
+    await flow(conn, repo, "build", "build")
+    await conn.execute("UPDATE tasks SET project_id = NULL WHERE seq = 2")
+    await conn.commit()
+    assert cli("task", "claim", at=tmp_path).code == 3
+    assert [cli("task", "claim", "--json").json["seq"] for _ in range(2)] == [1, 2]
+    assert cli("task", "claim").code == 3
+    await conn.execute("UPDATE tasks SET checkout_run_id = NULL, status = 'ready'")
+    await conn.execute("UPDATE tasks SET project_id = NULL")
+    await conn.execute("DELETE FROM projects")
+    await conn.commit()
+    assert cli("task", "claim").code == 0

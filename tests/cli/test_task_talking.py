@@ -74,7 +74,7 @@ async def test_without_a_text_the_editor_opens_on_a_terminal(
     conn: AsyncConnection, settings: Settings, repo: Path, tmp_path: Path
 ) -> None:
     (task,) = await flow(conn, repo, "build")
-    writes = _editor(tmp_path, 'grep -q "#1 a task" "$1" && sed -i "1i # It works" "$1"')
+    writes = _editor(tmp_path, 'grep -q "#1 a task" "$1" && echo "# It works" >> "$1"')
     with terminal(settings, repo, "task", "comment", "1", env=writes) as screen:
         assert screen.wait_for_end() == 0
     assert await _bodies(conn, task.id) == ["# It works"]
@@ -97,7 +97,7 @@ async def test_what_was_typed_is_kept_where_it_cannot_be_said(
     conn: AsyncConnection, settings: Settings, repo: Path, tmp_path: Path
 ) -> None:
     await flow(conn, repo, "build")
-    writes = _editor(tmp_path, 'sed -i "1i a long thought" "$1"')
+    writes = _editor(tmp_path, 'echo "a long thought" >> "$1"')
     kept = tmp_path / "kept"
     kept.mkdir()
     env = {**writes, "TMPDIR": str(kept)}
@@ -105,5 +105,5 @@ async def test_what_was_typed_is_kept_where_it_cannot_be_said(
     with terminal(settings, repo, *answer, env=env) as screen:
         assert screen.wait_for_end() == 3
         assert "what you wrote is in" in screen.text()
-    (file,) = kept.glob("genie-tui-comment-*.md")
-    assert file.read_text() == "a long thought"
+    (file,) = kept.glob("genie-tui-*.md")
+    assert file.read_text().endswith("a long thought\n")

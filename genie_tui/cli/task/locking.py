@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 import psycopg
@@ -29,6 +30,7 @@ from genie_tui.services.whereabouts import me
 
 if TYPE_CHECKING:
     from genie_tui.cli.bulk import Outcome
+    from genie_tui.domain.boards import Board
     from genie_tui.domain.tasks import Task
     from genie_tui.services.bulk import Seen
     from genie_tui.settings import Settings
@@ -89,23 +91,40 @@ async def _claim(
     if stage is not None and board is not None:
         stage = boards.named_column(board, stage).name
     wanted = await find_tag(here.conn, tag) if tag is not None else None
-    try:
-        task = await locks.claim_next(
-            here.conn,
-            here.me,
-            board=board,
-            project_id=await here.scope(),
-            stage=stage,
-            priority=priority,
-            tag=wanted.id if wanted else None,
-            timeout=timeout,
-        )
-    except NothingReady as error:
-        asked = {"stage": stage, "priority": priority, "tag": tag, "board": board and board.name}
-        only = ", ".join(f"{name} {value}" for name, value in asked.items() if value is not None)
-        where = f" ({only})" if only else ""
-        raise NothingReady(f"no task is ready{where}; try again later, or --wait 10m") from error
-    return Answer(value=await object_of(here.conn, task.id), text=_locked(task))
+    for place in await _places(here, board):
+        with suppress(NothingReady):
+            task = await locks.claim_next(
+                here.conn,
+                here.me,
+                board=board,
+                stage=stage,
+                priority=priority,
+                tag=wanted.id if wanted else None,
+                timeout=timeout,
+                **place,
+            )
+            return Answer(value=await object_of(here.conn, task.id), text=_locked(task))
+    asked = {"stage": stage, "priority": priority, "tag": tag, "board": board and board.name}
+    only = ", ".join(f"{name} {value}" for name, value in asked.items() if value is not None)
+    where = f" ({only})" if only else ""
+    raise NothingReady(f"no task is ready{where}; try again later, or --wait 10m")
+
+
+class _Place(TypedDict, total=False):
+    """Whose tasks are claimed: a project's, or those of a repository that belong to none."""
+
+    project_id: str
+    repo_path: str
+
+
+async def _places(here: Here, board: Board | None) -> Sequence[_Place]:
+    """Where tasks are claimed, one after the other; anywhere on a board of one project alone."""
+    if here.settings.all_projects or (board is not None and board.project_id is not None):
+        return [{}]
+    if (project := await here.project()) is None:
+        return [{"repo_path": await here.repository()}]
+    unlinked: list[_Place] = [{"repo_path": project.repo_path}] if project.repo_path else []
+    return [{"project_id": project.id}, *unlinked]
 
 
 async def _claim_later(

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from genie_tui.cli import arguments, output
-from genie_tui.cli.asking import can_ask
+from genie_tui.cli import arguments, editor, output
 from genie_tui.cli.bulk import shortened
 from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.transactions import Answer, Here, reply, transaction, within
 from genie_tui.domain.text import clean
-from genie_tui.errors import GenieError, Refused
+from genie_tui.errors import Refused
 from genie_tui.services import conversations
 from genie_tui.services.tasks import get_task
 
@@ -25,9 +23,6 @@ if TYPE_CHECKING:
     from genie_tui.settings import Settings
 
 __all__ = ["comment", "comments"]
-
-CUT = "------------------------ >8 ------------------------"
-"""What stands below is not the author's."""
 
 STDIN = "-"
 
@@ -55,24 +50,24 @@ def comment(settings: Settings, reference: str, text: str | None, reply_to: int 
     git log -1 --format=%B | genie-tui task comment 12 -
     genie-tui task comment 12 --reply-to 31 'not yet'
     """
-    if text is None and not can_ask():
+    if text is None and not editor.can_write():
         raise click.UsageError("say something: TEXT, or - to read it from standard input")
     topic = within(settings, lambda here: _topic(here, reference))
-    written = _written(settings, topic) if text is None else _read() if text == STDIN else text
 
-    async def work(here: Here) -> Answer:
-        message = await conversations.comment(
-            here.conn, topic.task_id, written, here.me, reply_to=reply_to
-        )
-        return Answer(value=message, text=f"comment {message.id} on {topic.name}")
+    def say(body: str) -> Answer:
+        return within(settings, lambda here: _say(here, topic, body, reply_to))
 
-    try:
-        answer = within(settings, work)
-    except GenieError as error:
-        if text is None:
-            _keep(written, error)
-        raise
-    reply(answer)
+    if text is None:
+        reply(_written(settings, topic, say))
+    else:
+        reply(say(_read() if text == STDIN else text))
+
+
+async def _say(here: Here, topic: _Topic, body: str, reply_to: int | None) -> Answer:
+    message = await conversations.comment(
+        here.conn, topic.task_id, body, here.me, reply_to=reply_to
+    )
+    return Answer(value=message, text=f"comment {message.id} on {topic.name}")
 
 
 async def _topic(here: Here, reference: str) -> _Topic:
@@ -85,27 +80,19 @@ def _read() -> str:
     return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
 
 
-def _written(settings: Settings, topic: _Topic) -> str:
-    """What is typed in the editor.
+def _written(settings: Settings, topic: _Topic, say: Callable[[str], Answer]) -> Answer:
+    """Say what is typed in the editor; where that fails, the file with it is kept.
 
     Raises:
-        Refused: nothing.
+        Refused: nothing was typed, or the editor failed.
     """
-    below = f"\n\n{CUT}\nWhat you write above becomes a comment on {topic.name}.\n"
-    edited = click.edit(below, editor=settings.editor, extension=".md")
-    written = (edited or "").partition(CUT)[0].strip()
-    if not written:
+    heading = f"comment on {topic.name}, below this line"
+    written = editor.write(settings.editor, {heading: ""})
+    if not (body := written.texts[heading].strip()):
+        written.file.unlink(missing_ok=True)
         raise Refused("nothing was written, so nothing was said")
-    return written
-
-
-def _keep(written: str, error: GenieError) -> None:
-    """Put what could not be said into a file, and name it on the way out."""
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="genie-tui-comment-", suffix=".md", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(written)
-    error.args = (f"{error}; what you wrote is in {file.name}",)
+    with written.kept():
+        return say(body)
 
 
 @click.command(cls=Command)
