@@ -17,13 +17,13 @@ Rows are (entity_type, event_type) with details, `actor` being the actor's id. O
     tagged, untagged {tag}
     actor_added, actor_removed  {type, id, role};  assigned, unassigned  where the role is assignee
     dependency_added, dependency_removed  {depends_on, type}
-    undo             {events, of}      redo {undo}
+    undo             {events}          redo {undo}
 
 and of boards `created {name}`, of projects `created {name}`.
 
 A change that can be undone has `before` and `after` too: of the task's columns that it changed
 (times in ISO 8601), `tag:ID`, or `actor:TYPE:ID:ROLE` (true where there was such a row). The rows
-of one transaction on one task are one change.
+of one transaction are one change, on however many tasks.
 """
 
 from __future__ import annotations

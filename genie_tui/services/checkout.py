@@ -46,7 +46,7 @@ _OLD = f"""
                {WAITS} AS waits"""
 
 # Of two audit rows the lock's end comes first; a renewal is told by none.
-_TAKE = """
+_TAKE = f"""
     taken AS (
         UPDATE tasks t
            SET checkout_run_id = %(run)s,
@@ -72,19 +72,20 @@ _TAKE = """
                 CASE WHEN old.expired THEN 'checkout_expired' ELSE 'unlocked' END,
                 jsonb_build_object(
                     'run', old.run, 'since', old.since,
-                    'before', jsonb_build_object('checkout_run_id', old.run,
-                                                 'execution_locked_at', old.locked_at),
+                    'before', jsonb_build_object(
+                        'checkout_run_id', old.run,
+                        'execution_locked_at', {clamped("old.locked_at")}),
                     'after', jsonb_build_object('checkout_run_id', NULL,
                                                 'execution_locked_at', NULL))),
                (2, true, 'checkout', jsonb_build_object(
                     'run', taken.run,
                     'before', jsonb_build_object(
                         'checkout_run_id', NULL, 'execution_locked_at', NULL,
-                        'status', old.status, 'started_at', old.started_at,
+                        'status', old.status, 'started_at', {clamped("old.started_at")},
                         'checkout_timeout_ms', old.timeout_ms),
                     'after', jsonb_build_object(
                         'checkout_run_id', taken.run, 'execution_locked_at', taken.locked_at,
-                        'status', taken.status, 'started_at', taken.started_at,
+                        'status', taken.status, 'started_at', {clamped("taken.started_at")},
                         'checkout_timeout_ms', taken.timeout_ms)))
                ) AS event (number, happened, type, details)
          WHERE event.happened AND old.mine IS NOT TRUE

@@ -44,8 +44,8 @@ SWEEP = f"""
         SELECT 'task', old.id, 'checkout_expired', %(actor)s, jsonb_build_object(
                    'run', old.run_id, 'since', old.since,
                    'before', jsonb_build_object(
-                       'checkout_run_id', old.run_id, 'execution_locked_at', old.locked_at,
-                       'status', old.status),
+                       'checkout_run_id', old.run_id, 'status', old.status,
+                       'execution_locked_at', {clamped("old.locked_at")}),
                    'after', jsonb_build_object(
                        'checkout_run_id', NULL, 'execution_locked_at', NULL,
                        'status', swept.status))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ __all__ = [
     "TaskRow",
     "guard_lock",
     "hold",
+    "hold_all",
     "no_task",
     "open_waits",
     "set_values",
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 # NO KEY: a row that refers to the task (a comment, a tag, a dependency) does not have to wait.
-HOLD = f"""
+_ROW = f"""
     SELECT t.id, t.seq, t.repo_path, t.parent_id, t.project_id, t.board_id, t.type_id,
            t.stage, t.column_id, t.status, t.priority, t.blocked_reason, t.checkout_run_id,
            CASE WHEN t.checkout_run_id IS NOT NULL THEN {clamped(LOCKED_AT)} END
@@ -37,8 +38,16 @@ HOLD = f"""
            coalesce(t.checkout_timeout_ms, 600000) AS checkout_timeout_ms,
            {clamped("t.started_at")} AS started_at, {clamped("t.ended_at")} AS ended_at,
            now() AS now
-      FROM tasks t
+      FROM tasks t"""
+
+HOLD = f"""{_ROW}
      WHERE t.id = %(id)s
+       FOR NO KEY UPDATE
+"""
+
+HOLD_ALL = f"""{_ROW}
+     WHERE t.id = ANY(%(ids)s)
+     ORDER BY t.id
        FOR NO KEY UPDATE
 """
 
@@ -113,6 +122,21 @@ async def hold(conn: AsyncConnection, task_id: str) -> TaskRow:
         if (row := await cursor.fetchone()) is None:
             raise no_task(task_id)
         return row
+
+
+async def hold_all(conn: AsyncConnection, ids: Collection[str]) -> dict[str, TaskRow]:
+    """Hold tasks by their ids, in the order that keeps two from locking each other out.
+
+    Raises:
+        NotFound: one of them is gone.
+    """
+    async with conn.cursor(row_factory=class_row(TaskRow)) as cursor:
+        await cursor.execute(HOLD_ALL, {"ids": list(ids)})
+        rows = {row.id: row for row in await cursor.fetchall()}
+    for task_id in ids:
+        if task_id not in rows:
+            raise no_task(task_id)
+    return rows
 
 
 async def write(

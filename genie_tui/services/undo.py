@@ -1,13 +1,15 @@
 """Undo and redo of one's own last change, derived from the audit log.
 
 What can be undone are changes of stage, lock, status, tags, priority and people: the audit rows
-that say what was before and after (`audit`). Both are compensating writes, done only where the
-task is still as the change left it.
+that say what was before and after (`audit`). A change is what one transaction did, to however many
+tasks. Undo and redo are compensating writes to all of these, or none: done only where each task is
+still as the change left it. Tasks that are gone are passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,39 +18,55 @@ from psycopg.rows import tuple_row
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import decoded
-from genie_tui.domain.undo import TIMES, Change, Undo, to_redo, to_undo, told, undoable
+from genie_tui.domain.undo import TIMES, Change, Part, Undo, fits, to_redo, to_undo, undoable
 from genie_tui.errors import Conflict
 from genie_tui.services import audit
 from genie_tui.services.moves import log_move
-from genie_tui.services.task_rows import TaskRow, hold, set_values, stage_errors
+from genie_tui.services.task_rows import TaskRow, hold_all, set_values, stage_errors
 
 __all__ = ["last", "last_undone", "redo", "undo"]
 
-HOW_MANY = 500
-"""So many of an actor's newest changes are looked through."""
+PAGES = (500, 5_000, 50_000)
+"""How many of an actor's newest changes are looked through: no more than it takes."""
 
-CHANGES = """
+NAMED_AT_MOST = 5
+"""So many of the tasks that were changed since are named."""
+
+_CHANGES = """
     SELECT e.id, e.entity_id, e.event_type, e.details, e.created_at
       FROM audit_events e
      WHERE e.actor = %(actor)s AND e.entity_type = 'task'
        AND jsonb_typeof(e.details -> 'before') = 'object'
+       AND EXISTS (SELECT FROM tasks t WHERE t.id = e.entity_id)"""
+
+CHANGES = f"""{_CHANGES}
+       AND (%(before)s::bigint IS NULL OR e.id < %(before)s::bigint)
      ORDER BY e.id DESC
      LIMIT %(limit)s
 """
 
-NAMED = """
-    SELECT '#' || t.seq || ' ' || left(t.title, 60) || CASE WHEN length(t.title) > 60 THEN '…'
-           ELSE '' END
-      FROM tasks t
-     WHERE t.id = %(task)s
+# The rows of one transaction have one time; those of others can stand between them.
+REST = f"""{_CHANGES}
+       AND e.created_at = %(at)s AND e.id < %(before)s
+     ORDER BY e.id DESC
 """
 
-TAGS = "SELECT tag_id FROM task_tags WHERE task_id = %(task)s"
+NAMED = """
+    SELECT t.id, t.seq, coalesce(p.name, t.repo_path) AS project,
+           left(t.title, 60) || CASE WHEN length(t.title) > 60 THEN '…' ELSE '' END
+      FROM tasks t LEFT JOIN projects p ON p.id = t.project_id
+     WHERE t.id = ANY(%(ids)s)
+     ORDER BY project, t.seq, t.id
+"""
 
-PEOPLE = """
-    SELECT actor_type || ':' || actor_id || ':' || role
-      FROM task_actors
-     WHERE task_id = %(task)s
+BESIDE = """
+    SELECT tt.task_id, 'tag:' || tt.tag_id
+      FROM task_tags tt
+     WHERE tt.task_id = ANY(%(ids)s)
+     UNION ALL
+    SELECT a.task_id, 'actor:' || a.actor_type || ':' || a.actor_id || ':' || a.role
+      FROM task_actors a
+     WHERE a.task_id = ANY(%(ids)s)
 """
 
 TAG_ON = """
@@ -73,127 +91,190 @@ ACTOR_OFF = """
 
 async def last(conn: AsyncConnection, actor: Actor) -> Undo | None:
     """The actor's last change that is not undone, and what undoing it would do; or None."""
-    found = to_undo(await _changes(conn, actor))
+    changes: list[Change] = []
+    before: int | None = None
+    found: tuple[Change, ...] = ()
+    for limit in PAGES:
+        page, before = await _changes(conn, CHANGES, actor, before=before, limit=limit)
+        changes += page
+        if (found := to_undo(changes)) or before is None:
+            break
     if not found:
         return None
-    now: dict[str, Any] = {}
-    then: dict[str, Any] = {}
-    for change in found:  # from the newest to the oldest
-        now = {**change.after, **now}
-        then = {**then, **change.before}
-    events = tuple(change.id for change in found)
-    return await _undo(conn, found[0].task_id, now, then, events=events)
+    if before is not None:
+        rest, _ = await _changes(conn, REST, actor, before=before, at=found[0].at)
+        found = to_undo(changes + rest)
+    return await _undo(conn, _parts(found))
 
 
 async def last_undone(conn: AsyncConnection, actor: Actor) -> Undo | None:
     """The actor's last undo, where nothing else was changed since; or None."""
-    if (change := to_redo(await _changes(conn, actor))) is None:
+    changes: list[Change] = []
+    before: int | None = None
+    found: tuple[Change, ...] = ()
+    for limit in PAGES:
+        page, before = await _changes(conn, CHANGES, actor, before=before, limit=limit)
+        changes += page
+        done = any(change.event not in {"undo", "redo"} for change in page)
+        if (found := to_redo(changes)) or done or before is None:
+            break
+    if not found:
         return None
-    return await _undo(conn, change.task_id, change.after, change.before, undo=change.id)
+    if before is not None:
+        rest, _ = await _changes(conn, REST, actor, before=before, at=found[0].at)
+        found = to_redo(changes + rest)
+    return await _undo(conn, _parts(found, redo=True))
 
 
 async def undo(conn: AsyncConnection, actor: Actor, change: Undo) -> None:
     """Take back the actor's last change, which `last` has told.
 
     Raises:
-        Conflict: the task was changed since, or the change is no longer the last.
-        NotFound: the task is gone.
+        Conflict: a task was changed since, or the change is no longer the last.
+        NotFound: a task is gone.
     """
-    row = await hold(conn, change.task_id)
+    rows = await hold_all(conn, change.task_ids)
     present = await last(conn, actor)
-    if present is None or present.events != change.events:
+    if present is None or present.rows != change.rows:
         raise Conflict("that is not your last change any more; ask again what can be undone")
-    await _write(conn, row, actor, present, "undo", {"events": list(change.events)})
+    await _write(conn, rows, actor, present, "undo")
 
 
 async def redo(conn: AsyncConnection, actor: Actor, change: Undo) -> None:
     """Make again the change that the actor undid last, which `last_undone` has told.
 
     Raises:
-        Conflict: the task was changed since, or there is something newer.
-        NotFound: the task is gone.
+        Conflict: a task was changed since, or there is something newer.
+        NotFound: a task is gone.
     """
-    row = await hold(conn, change.task_id)
+    rows = await hold_all(conn, change.task_ids)
     present = await last_undone(conn, actor)
-    if present is None or present.undo != change.undo:
+    if present is None or present.rows != change.rows:
         raise Conflict("that is not what you undid last any more; ask again what can be redone")
-    await _write(conn, row, actor, present, "redo", {"undo": change.undo})
+    await _write(conn, rows, actor, present, "redo")
 
 
-async def _changes(conn: AsyncConnection, actor: Actor) -> tuple[Change, ...]:
+async def _changes(
+    conn: AsyncConnection, query: str, actor: Actor, **params: Any
+) -> tuple[list[Change], int | None]:
+    """The changes that a query finds, and where the next page begins; None where there is none."""
     async with conn.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(CHANGES, {"actor": actor.id, "limit": HOW_MANY})
-        changes = [_change(*row) for row in await cursor.fetchall()]
+        await cursor.execute(query, params | {"actor": actor.id})
+        rows = await cursor.fetchall()
     # An edit of nothing but texts cannot be undone, and does not stand in the way of what can.
-    return tuple(change for change in changes if change.event != "edited" or change.before)
+    changes = [change for row in rows if (change := _change(*row)) is not None]
+    more = "limit" in params and len(rows) == params["limit"]
+    return changes, rows[-1][0] if more else None
 
 
-def _change(id_: int, task_id: str, event: str, details: Any, at: datetime) -> Change:
+def _change(id_: int, task_id: str, event: str, details: Any, at: datetime) -> Change | None:
     told_of = decoded(details)
+    if (led := undoable(told_of.get("before"), told_of.get("after"))) is None:
+        return None
+    events, undo = told_of.get("events"), told_of.get("undo")
     return Change(
         id=id_,
         task_id=task_id,
         event=event,
-        before=undoable(told_of["before"]),
-        after=undoable(told_of.get("after") or {}),
-        events=tuple(told_of.get("events") or ()),
-        undo=told_of.get("undo"),
+        before=led[0],
+        after=led[1],
+        events=tuple(e for e in events if type(e) is int) if isinstance(events, list) else (),
+        undo=undo if type(undo) is int else None,
         at=at,
     )
 
 
-async def _undo(
-    conn: AsyncConnection,
-    task_id: str,
-    now: Mapping[str, Any],
-    then: Mapping[str, Any],
-    *,
-    events: Sequence[int] = (),
-    undo: int | None = None,
-) -> Undo:
-    named = await _column(conn, NAMED, task_id)
-    name = named[0] if named else task_id
+def _parts(newest_first: Sequence[Change], *, redo: bool = False) -> list[Part]:
+    """What becomes of each task if these of its changes, or this undo, are taken back."""
+    of_task: dict[str, list[Change]] = {}
+    for change in newest_first:
+        of_task.setdefault(change.task_id, []).append(change)
+    parts = []
+    for task_id, changes in of_task.items():
+        now: dict[str, Any] = {}
+        then: dict[str, Any] = {}
+        for change in changes:
+            now = {**change.after, **now}
+            then = {**then, **change.before}
+        events = () if redo else tuple(change.id for change in changes)
+        undo = changes[0].id if redo else None
+        parts.append(
+            Part(task_id=task_id, name=task_id, now=now, then=then, events=events, undo=undo)
+        )
+    return parts
+
+
+async def _undo(conn: AsyncConnection, parts: Sequence[Part]) -> Undo:
+    """What was found, with the names of its tasks, in the order of these."""
+    of_task = {part.task_id: part for part in parts}
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(NAMED, {"ids": list(of_task)})
+        named = await cursor.fetchall()
+    many = len({project for _, _, project, _ in named}) > 1
     return Undo(
-        task_id=task_id,
-        text=f"{name}: {told(then)}",
-        now=now,
-        then=then,
-        events=tuple(events),
-        undo=undo,
+        parts=tuple(
+            replace(of_task[id_], name=f"{project if many else ''}#{seq}", title=title)
+            for id_, seq, project, title in named
+        )
     )
 
 
 async def _write(
-    conn: AsyncConnection,
-    row: TaskRow,
-    actor: Actor,
-    change: Undo,
-    event: str,
-    details: Mapping[str, Any],
+    conn: AsyncConnection, rows: Mapping[str, TaskRow], actor: Actor, change: Undo, event: str
 ) -> None:
-    """Lead a held task from what the change says it is now to what it says it was then."""
-    is_now = await _state(conn, row, change.now)
-    if differing := [key for key, value in _values(change.now).items() if is_now[key] != value]:
-        parts = ", ".join(differing)
-        raise Conflict(f"#{row.seq} was changed since ({parts}); nothing was done, look at it")
-    then = _values(change.then)
-    values = {key: value for key, value in then.items() if ":" not in key}
+    """Lead held tasks from what the change says they are now to what it says they were then."""
+    beside = await _beside(conn, change.task_ids)
+    since = {
+        part.name: differing
+        for part in change.parts
+        if (differing := _differing(part, rows[part.task_id], beside[part.task_id]))
+    }
+    if since:
+        raise _conflict(since, of=len(change.parts))
     with stage_errors():
-        after = await set_values(conn, row, values)
+        async with conn.pipeline():
+            for part in change.parts:
+                await _lead(conn, rows[part.task_id], actor, part, event)
+
+
+async def _beside(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, set[str]]:
+    """The tags and people that tasks have, as the keys of audit rows name them."""
+    found: dict[str, set[str]] = {task_id: set() for task_id in ids}
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(BESIDE, {"ids": list(ids)})
+        for task_id, key in await cursor.fetchall():
+            found[task_id].add(key)
+    return found
+
+
+def _differing(part: Part, row: TaskRow, beside: set[str]) -> list[str]:
+    """What of a task is not as the change left it."""
+    is_now = {key: key in beside if ":" in key else getattr(row, key) for key in part.now}
+    differing = [key for key, value in _values(part.now).items() if is_now[key] != value]
+    if not differing and not fits(part, status=row.status, run=row.checkout_run_id):
+        return ["checkout_run_id"] if "status" in part.then else ["status"]
+    return differing
+
+
+def _conflict(since: Mapping[str, Sequence[str]], *, of: int) -> Conflict:
+    shown = list(since.items())[:NAMED_AT_MOST]
+    said = "; ".join(f"{name} was changed since ({', '.join(keys)})" for name, keys in shown)
+    if len(since) > NAMED_AT_MOST:
+        said += f"; so were {len(since) - NAMED_AT_MOST} more of {of} tasks"
+    return Conflict(f"{said}; nothing was done, look at {'it' if len(since) == 1 else 'them'}")
+
+
+async def _lead(conn: AsyncConnection, row: TaskRow, actor: Actor, part: Part, event: str) -> None:
+    then = _values(part.then)
+    values = {key: value for key, value in then.items() if ":" not in key}
+    after = await set_values(conn, row, values)
     if after.stage != row.stage:
         await log_move(conn, row.id, row.stage, after.stage, actor, event)
     for key in then.keys() - values.keys():
         await _set_beside(conn, row, actor, key, there=then[key])
-    told_of = {**details, "before": dict(change.now), "after": dict(change.then)}
+    about = {"events": list(part.events)} if event == "undo" else {"undo": part.undo}
+    told_of = {**about, "before": dict(part.now), "after": dict(part.then)}
     await audit.record(conn, row.id, event, actor, told_of)
-
-
-async def _state(conn: AsyncConnection, row: TaskRow, keys: Iterable[str]) -> dict[str, Any]:
-    """What is now under these keys of an audit row's `after`."""
-    tags = {f"tag:{tag}" for tag in await _column(conn, TAGS, row.id)}
-    people = {f"actor:{person}" for person in await _column(conn, PEOPLE, row.id)}
-    beside = tags | people
-    return {key: key in beside if ":" in key else getattr(row, key, None) for key in keys}
 
 
 async def _set_beside(
@@ -217,9 +298,3 @@ def _values(told_of: Mapping[str, Any]) -> dict[str, Any]:
         key: datetime.fromisoformat(value) if key in TIMES and value is not None else value
         for key, value in told_of.items()
     }
-
-
-async def _column(conn: AsyncConnection, query: str, task_id: str) -> list[str]:
-    async with conn.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(query, {"task": task_id})
-        return [value for (value,) in await cursor.fetchall()]

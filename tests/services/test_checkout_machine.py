@@ -230,12 +230,13 @@ class Locks(RuleBasedStateMachine):
         """Undo gives back a holder only where nobody has the task by now."""
         if (change := self.run(undo.last(self.conn, actor))) is None:
             return
-        (task,) = [task for task in self.tasks if task.id == change.task_id]
+        (part,) = change.parts
+        (task,) = [task for task in self.tasks if task.id == part.task_id]
         said = self.attempt(undo.undo(self.conn, actor, change))
         if said is None:
             now = self.run(rows(self.conn, ROW, id=task.id))[0]
-            if "checkout_run_id" in change.then:
-                assert task.holder == change.now["checkout_run_id"]
+            if "checkout_run_id" in part.then:
+                assert task.holder == part.now["checkout_run_id"]
                 task.holder = now["checkout_run_id"]
                 task.over = bool(now["over"])
             task.status = now["status"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
 from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.undo import Undo
@@ -173,7 +175,7 @@ async def test_it_is_told_in_the_audit_and_the_stage_log(conn: AsyncConnection) 
     await conn.commit()
     await undo.redo(conn, ADA, await last_undone(conn))
     undone, redone = (await audited(conn, task_id))[-2:]
-    assert undone == ("undo", "ada", {"events": list(change.events)})
+    assert undone == ("undo", "ada", {"events": list(change.parts[0].events)})
     assert redone[:2] == ("redo", "ada")
     log = await stages.stage_log(conn, task_id)
     assert [(move.from_stage, move.to_stage, move.gate_type) for move in log] == [
@@ -253,13 +255,23 @@ async def test_rows_of_other_clients_are_passed_over(conn: AsyncConnection) -> N
     assert (await last(conn)).text == "#1 a task: priority normal"
 
 
-async def test_of_a_deleted_task_says_so(conn: AsyncConnection) -> None:
+async def test_of_a_task_deleted_meanwhile_says_so(conn: AsyncConnection) -> None:
     task_id = await begun(conn)
     await tasks.set_priority(conn, task_id, "urgent", ADA)
+    change = await last(conn)
     await conn.execute("DELETE FROM tasks")
-    await conn.commit()
     with pytest.raises(NotFound, match=task_id):
-        await undo.undo(conn, ADA, await last(conn))
+        await undo.undo(conn, ADA, change)
+
+
+async def test_what_is_deleted_does_not_stand_in_the_way(conn: AsyncConnection) -> None:
+    first, second = await begun(conn), (await make(conn, actor=BOB)).id
+    for task_id in (first, second):
+        await tasks.set_priority(conn, task_id, "urgent", ADA)
+        await conn.commit()
+    await conn.execute("DELETE FROM tasks WHERE id = %s", (second,))
+    await undo.undo(conn, ADA, await last(conn))
+    assert (await row_of(conn, first))["priority"] == "normal"
 
 
 async def test_two_who_undo_the_same_at_once_do_it_once(
@@ -276,3 +288,202 @@ async def test_two_who_undo_the_same_at_once_do_it_once(
     with pytest.raises(Conflict, match="not your last change"):
         await undo.undo(conn, ADA, change)
     assert (await row_of(conn, task_id))["priority"] == "high"
+
+
+async def several(conn: AsyncConnection, count: int) -> list[str]:
+    board = await make_board(conn)
+    made = [(await make(conn, board, "build", actor=BOB)).id for _ in range(count)]
+    await conn.commit()
+    return made
+
+
+class TestManyAtOnce:
+    """What one transaction did to many tasks is one change: all of it goes back, or nothing."""
+
+    async def test_one_undo_takes_them_all_back_and_one_redo_moves_them_again(
+        self, conn: AsyncConnection
+    ) -> None:
+        made = await several(conn, 40)
+        before = [await state(conn, task_id) for task_id in made]
+        for task_id in made:
+            await stages.move_task(conn, task_id, "qa", ADA)
+            await tasks.set_priority(conn, task_id, "high", ADA)
+        await conn.commit()
+        after = [await state(conn, task_id) for task_id in made]
+        change = await last(conn)
+        assert change.text == (
+            "40 tasks: to build, priority normal (#1, #2, #3, #4, #5 and 35 more)"
+        )
+        await undo.undo(conn, ADA, change)
+        await conn.commit()
+        assert [await state(conn, task_id) for task_id in made] == before
+        await undo.redo(conn, ADA, await last_undone(conn))
+        await conn.commit()
+        assert [await state(conn, task_id) for task_id in made] == after
+        await undo.undo(conn, ADA, await last(conn))
+        await conn.commit()
+        assert await undo.last(conn, ADA) is None
+
+    async def test_however_many_there_are(self, conn: AsyncConnection) -> None:
+        made = await several(conn, 700)
+        for priority in ("high", "urgent"):
+            for task_id in made:
+                await tasks.set_priority(conn, task_id, priority, ADA)
+            await conn.commit()
+        for expected in ("high", "normal"):
+            change = await last(conn)
+            assert len(change.parts) == 700
+            await undo.undo(conn, ADA, change)
+            await conn.commit()
+            found = await rows(conn, "SELECT DISTINCT priority FROM tasks")
+            assert found == [{"priority": expected}]
+        assert await undo.last(conn, ADA) is None
+        assert len((await last_undone(conn)).parts) == 700
+
+    async def test_nothing_goes_back_where_one_was_changed_since(
+        self, conn: AsyncConnection
+    ) -> None:
+        made = await several(conn, 9)
+        for task_id in made:
+            await stages.move_task(conn, task_id, "qa", ADA)
+        await conn.commit()
+        for task_id in made[1:]:
+            await stages.move_task(conn, task_id, "ship", BOB)
+        await conn.commit()
+        with pytest.raises(Conflict, match=r"#2 was changed since .*; so were 3 more of 9 tasks"):
+            await undo.undo(conn, ADA, await last(conn))
+        await conn.rollback()
+        assert (await row_of(conn, made[0]))["stage"] == "qa"
+
+    async def test_a_column_that_is_gone_refuses_them_all(self, conn: AsyncConnection) -> None:
+        made = await several(conn, 3)
+        for task_id in made:
+            await stages.move_task(conn, task_id, "qa", ADA)
+        await conn.execute(
+            """UPDATE boards SET columns = (
+                   SELECT jsonb_agg(c) FROM jsonb_array_elements(columns) c
+                    WHERE c ->> 'name' <> 'build') WHERE name = 'Flow'"""
+        )
+        await conn.commit()
+        with pytest.raises(Conflict, match='Invalid stage "build"'):
+            await undo.undo(conn, ADA, await last(conn))
+        await conn.rollback()
+        assert {(await row_of(conn, task_id))["stage"] for task_id in made} == {"qa"}
+
+    async def test_what_is_deleted_is_left_out(self, conn: AsyncConnection) -> None:
+        made = await several(conn, 3)
+        for task_id in made:
+            await stages.move_task(conn, task_id, "qa", ADA)
+        await conn.execute("DELETE FROM tasks WHERE id = %s", (made[1],))
+        await conn.commit()
+        change = await last(conn)
+        assert change.text == "2 tasks: to build (#1, #3)"
+        await undo.undo(conn, ADA, change)
+
+    async def test_each_kind_of_change_is_told(self, conn: AsyncConnection) -> None:
+        made = await several(conn, 3)
+        await tasks.set_priority(conn, made[2], "high", BOB)
+        other = (await make(conn, repo="/src/else", actor=BOB)).id
+        await conn.commit()
+        for task_id in (*made, other):
+            await tasks.set_priority(conn, task_id, "urgent", ADA)
+        await conn.commit()
+        assert (await last(conn)).text == (
+            "3 tasks: priority normal (acme#1, acme#2, else#1); acme#3: priority high"
+        )
+
+    async def test_two_bulk_undos_at_once_do_not_lock_each_other_out(
+        self, conn: AsyncConnection, connect: Connect
+    ) -> None:
+        made = await several(conn, 30)
+        for actor, name in ((ADA, "bug"), (BOB, "idea")):
+            for task_id in made if actor is ADA else reversed(made):
+                await tasks.tag(conn, task_id, name, actor)
+            await conn.commit()
+        changes = [await last(conn, actor) for actor in (ADA, BOB)]
+        await conn.commit()
+
+        async def take_back(actor: Actor, change: Undo) -> None:
+            session = await connect()
+            await undo.undo(session, actor, change)
+            await session.commit()
+
+        await asyncio.gather(*(map(take_back, (ADA, BOB), changes)))
+        assert await rows(conn, "SELECT FROM task_tags") == []
+
+
+async def test_a_lock_does_not_come_back_onto_what_was_ended(conn: AsyncConnection) -> None:
+    """The status alone was changed since, which the release of a blocked task says nothing of."""
+    task_id = await begun(conn)
+    await checkout.checkout_task(conn, task_id, ENG)
+    await tasks.block_task(conn, task_id, "no key", BOB)
+    await conn.commit()
+    await checkout.release_task(conn, task_id, ENG)
+    await conn.commit()
+    await tasks.cancel_task(conn, task_id, BOB)
+    await conn.commit()
+    with pytest.raises(Conflict, match=r"changed since \(status\)"):
+        await undo.undo(conn, ENG, await last(conn, ENG))
+
+
+async def test_nothing_is_in_progress_again_that_nobody_holds_any_more(
+    conn: AsyncConnection,
+) -> None:
+    task_id = await begun(conn)
+    await checkout.checkout_task(conn, task_id, ENG)
+    await conn.commit()
+    await tasks.block_task(conn, task_id, "no key", ADA)
+    await conn.commit()
+    await checkout.release_task(conn, task_id, ENG)
+    await conn.commit()
+    with pytest.raises(Conflict, match=r"changed since \(checkout_run_id\)"):
+        await undo.undo(conn, ADA, await last(conn))
+
+
+async def test_times_that_no_calendar_has_end_nothing(conn: AsyncConnection) -> None:
+    task_id = await begun(conn)
+    await conn.execute(
+        "UPDATE tasks SET started_at = '-infinity', checkout_run_id = 'other',"
+        " execution_locked_at = 'infinity'"
+    )
+    await conn.commit()
+    await checkout.checkout_task(conn, task_id, ADA, take_live=True)
+    await conn.commit()
+    await undo.undo(conn, ADA, await last(conn))
+    (row,) = await rows(conn, "SELECT checkout_run_id AS run, status FROM tasks")
+    assert row == {"run": "other", "status": "ready"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"before": {"nonsense": None}, "after": {"nonsense": None}},
+        {"before": {"id": "task-x"}, "after": {"id": "task-y"}},
+        {"before": {"priority": "soon"}, "after": {"priority": "urgent"}},
+        {"before": {"priority": None}, "after": {"priority": "urgent"}},
+        {"before": {"status": ["ready"]}, "after": {"status": "ready"}},
+        {"before": {"started_at": "noon"}, "after": {"started_at": None}},
+        {"before": {"checkout_timeout_ms": 1e300}, "after": {"checkout_timeout_ms": 1}},
+        {"before": {"tag:bug": "yes"}, "after": {"tag:bug": "no"}},
+        {"before": {"actor:cat:tom:x": True}, "after": {"actor:cat:tom:x": False}},
+        {"before": {"actor:local": True}, "after": {"actor:local": False}},
+        {"before": {"stage": "build"}, "after": {"column_id": None}},
+        {"before": {"stage": "build"}, "after": 5},
+        {"before": {"stage": "build"}},
+        {"before": {}, "after": {}, "events": "all", "undo": {}},
+    ],
+)
+async def test_what_others_say_was_before_is_not_believed(
+    conn: AsyncConnection, told: dict[str, object]
+) -> None:
+    task_id = await begun(conn)
+    await tasks.set_priority(conn, task_id, "urgent", ADA)
+    await conn.commit()
+    await conn.execute(
+        "INSERT INTO audit_events (entity_type, entity_id, event_type, actor, details)"
+        " VALUES ('task', %s, 'undo', 'ada', %s)",
+        (task_id, Jsonb(told)),
+    )
+    await conn.commit()
+    await undo.undo(conn, ADA, await last(conn))
+    assert (await row_of(conn, task_id))["priority"] == "normal"

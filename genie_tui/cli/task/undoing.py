@@ -13,7 +13,7 @@ from genie_tui.cli.transactions import Answer, Here, reply, within
 from genie_tui.domain.text import clean
 from genie_tui.errors import NotFound
 from genie_tui.services import undo as undoing
-from genie_tui.services.task_objects import object_of
+from genie_tui.services.task_objects import objects
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -34,8 +34,8 @@ def undo(settings: Settings, yes: bool) -> None:
     """Take back one's last change, after saying what that would do.
 
     What can be taken back is a change of a task's stage, lock, status, tags, priority or people;
-    of what was done to many at once, one task at a time. It is refused (exit 4) where the task
-    was changed since. With --json: the task, with what was done under `undo`.
+    what was done to many at once, on all of them or on none. It is refused (exit 4) where a task
+    was changed since. With --json: the task, with what was done under `undo`; a list of several.
 
     \b
     genie-tui task undo
@@ -53,8 +53,8 @@ def undo(settings: Settings, yes: bool) -> None:
 def redo(settings: Settings, yes: bool) -> None:
     """Make again the change that one undid last, after saying what that would do.
 
-    It is refused (exit 4) where the task was changed since. With --json: the task, with what was
-    done under `redo`.
+    It is refused (exit 4) where a task was changed since. With --json: the task, with what was
+    done under `redo`; a list of several.
 
     \b
     genie-tui task redo
@@ -75,8 +75,12 @@ def _carry_out(
 
     async def work(here: Here) -> Answer:
         await write(here.conn, here.me, change)
-        value = {**await object_of(here.conn, change.task_id), write.__name__: {"text": told}}
-        return Answer(value=value, text=f"{did}: {told}")
+        texts = {part.task_id: {"text": clean(part.text)} for part in change.parts}
+        value = [
+            {**task, write.__name__: texts[task["id"]]}
+            for task in await objects(here.conn, change.task_ids)
+        ]
+        return Answer(value=value if len(texts) > 1 else value[0], text=f"{did}: {told}")
 
     reply(within(settings, work))
 
@@ -85,7 +89,7 @@ async def _try(here: Here, change: Undo, write: Write) -> None:
     """Ask nobody about what would be refused.
 
     Raises:
-        Conflict: the task was changed since.
+        Conflict: a task was changed since.
     """
     async with here.conn.transaction(force_rollback=True):
         await write(here.conn, here.me, change)
