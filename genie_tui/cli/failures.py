@@ -25,6 +25,9 @@ def report(error: BaseException, *, as_json: bool) -> int:
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):
         return BROKEN_PIPE
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) and not as_json:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     code, exit_code, message = _described(error)
     _print(code, message, as_json=as_json)
     return exit_code
@@ -43,7 +46,9 @@ def _described(error: BaseException) -> tuple[str, int, str]:
         return error.code, error.exit_code, str(error)
     if isinstance(error, click.UsageError):
         hint = f"; see '{error.ctx.command_path} --help'" if error.ctx else ""
-        return "usage", 2, f"{error.format_message().rstrip('.')}{hint}"
+        bare = isinstance(error, click.exceptions.NoArgsIsHelpError)
+        said = "a command is missing" if bare else error.format_message().rstrip(".")
+        return "usage", 2, f"{said}{hint}"
     if isinstance(error, click.ClickException):
         return "failed", error.exit_code, error.format_message()
     if isinstance(error, OSError):

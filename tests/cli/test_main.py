@@ -46,6 +46,15 @@ def test_a_mistake_is_one_line_that_says_where_help_is(
     assert genie(nowhere, *arguments, "--json").error["code"] == "usage"
 
 
+def test_a_noun_alone_shows_its_help_as_a_mistake(nowhere: Settings) -> None:
+    failed = genie(nowhere, "db")
+    assert (failed.code, failed.out) == (2, "")
+    assert failed.err.startswith("Usage: genie-tui db ")
+    said = "a command is missing; see 'genie-tui db --help'"
+    assert genie(nowhere, "--json", "db").error == {"code": "usage", "message": said}
+    assert not nowhere.home.exists()
+
+
 def test_options_are_taken_before_and_after_the_command_and_the_last_one_counts(
     nowhere: Settings, tmp_path: Path
 ) -> None:
