@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from itertools import permutations
 
 import psycopg
@@ -89,6 +90,36 @@ async def test_a_task_its_child_and_grandchild_are_done_together_in_any_order(
     await conn.commit()
     assert [(await row_of(conn, task_id))["status"] for task_id in family] == ["done"] * 3
     assert await events(conn, top.id) == ["done"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_of_any_families_all_are_done_or_just_those_refuse_that_have_a_reason(
+    conn: AsyncConnection, seed: int
+) -> None:
+    chance = random.Random(seed)
+    parents: dict[str, str | None] = {}
+    for _ in range(chance.randint(2, 10)):
+        parent = chance.choice([None, *parents])
+        parents[(await make(conn, parent_id=parent)).id] = parent
+    cancelled = {task_id for task_id in parents if chance.random() < 0.1}
+    for task_id in cancelled:
+        await statuses.cancel_task(conn, task_id, ADA)
+    chosen = chance.sample(list(parents), chance.randint(1, len(parents)))
+    stay = set(parents) - set(chosen) - cancelled  # open, and so whatever they are parts of
+    while new := {parents[part] for part in stay} & set(chosen) - cancelled - stay:
+        stay |= {task_id for task_id in new if task_id}
+    refusing = (stay | cancelled) & set(chosen)
+    await conn.commit()
+    held = await bulk.hold_all(conn, chosen)
+    try:
+        await bulk.act(conn, held, lambda task: statuses.done_task(conn, task.id, ENG))
+        told = 0
+    except Refused as refused:
+        told = 1 if len(chosen) == 1 else len(refused.reasons)
+    await conn.commit()
+    assert told == len(refusing)
+    is_done = {t for t in chosen if (await row_of(conn, t))["status"] == "done"}
+    assert is_done == (set() if refusing else set(chosen))
 
 
 async def test_what_the_database_refuses_in_the_midst_is_told_of_the_right_task(
