@@ -274,7 +274,9 @@ async def _log_in(endpoint: Endpoint, settings: Settings, *, autocommit: bool) -
 def session_options(settings: Settings) -> list[str]:
     """What each session is set to, as the server's command line options."""
     # What a board asks is planned as costly and done in milliseconds: compiling it takes longer.
-    values = ["TimeZone=UTC", "jit=off"]
+    # Who holds a row decides on it as it is by then, which only READ COMMITTED shows.
+    isolation = "default_transaction_isolation=read committed"
+    values = ["TimeZone=UTC", "jit=off", isolation]
     if settings.schema:
         quoted = settings.schema.replace('"', '""')
         values.append(f'search_path="{quoted}",public')

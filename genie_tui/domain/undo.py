@@ -146,8 +146,7 @@ def _sound(key: str, value: Any) -> bool:
         return False
     if key in TIMES:
         return _is_time(value)
-    known = {"status": set(Status), "priority": set(Priority)}.get(key)
-    return known is None or value in known
+    return value in {"status": set(Status), "priority": set(Priority)}.get(key, {value})
 
 
 def _is_time(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, errors
 from psycopg.rows import class_row, tuple_row
 
 from genie_tui.domain.actors import Actor
@@ -134,7 +134,13 @@ async def add_dependency(
     if present is not None:
         raise Conflict(f"#{seqs[0]} {present} #{seqs[1]} already; remove that first")
     await _refuse_circle(conn, params, wanted, seqs)
-    await conn.execute(ADD, params)
+    try:
+        await conn.execute(ADD, params)
+    except errors.ForeignKeyViolation as error:
+        owner = (error.diag.constraint_name or "").removeprefix("task_dependencies_")
+        raise no_task(depends_on_id if owner.startswith("depends_on") else task_id) from error
+    except errors.UniqueViolation as error:  # by another client, who does not take turns
+        raise Conflict(f"#{seqs[0]} and #{seqs[1]} were linked just now; look again") from error
     details = {"depends_on": depends_on_id, "type": wanted.value}
     await audit.record(conn, task_id, "dependency_added", actor, details)
     return True

@@ -7,6 +7,7 @@ transaction; some change several tasks at once.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +50,7 @@ State = dict[str, dict[str, Any]]
 
 actors = st.sampled_from([ADA, BOB, ENG])
 some = st.sets(st.integers(0, TASKS - 1), min_size=1)
-VERBS = {
+VERBS: dict[str, Callable[[AsyncConnection, str, Actor, int], Awaitable[object]]] = {
     "move": lambda conn, id_, by, n: stages.move_task(conn, id_, ("draft", "build", "qa")[n], by),
     "priority": lambda conn, id_, by, n: tasks.set_priority(
         conn, id_, ("low", "normal", "urgent")[n], by
