@@ -13,7 +13,7 @@ from genie_tui.domain.text import clean
 
 __all__ = ["write_table"]
 
-ROOMY = 12
+ROOMY = 16
 """Columns that may be narrowed keep this many cells, as long as others can give way instead."""
 
 NARROW = 4

@@ -65,10 +65,10 @@ def test_on_a_terminal_what_is_flexible_gives_way(shown: Shown) -> None:
 
 
 def test_where_there_is_no_room_what_is_optional_is_left_out(shown: Shown) -> None:
-    assert shown(HEADINGS, ROWS, 27, flexible=("title",), optional=("tags", "stage")) == [
+    assert shown(HEADINGS, ROWS, 34, flexible=("title",), optional=("tags", "stage")) == [
         "task  stage   title",
         "   1  build   token refresh",
-        "  12  review  a title that…",
+        "  12  review  a title that goes o…",
     ]
     (heading, *_) = shown(HEADINGS, ROWS, 20, flexible=("title",), optional=("tags", "stage"))
     assert heading.split() == ["task", "title"]
