@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
+from genie_tui.domain.boards import Column
 from genie_tui.domain.columns import Layout
 from genie_tui.domain.gates import Gate
 from genie_tui.domain.text import line
 from genie_tui.errors import BadInput, Conflict
 
-__all__ = ["Fields", "Settings", "column_limit", "column_name", "edited"]
+__all__ = ["Fields", "Settings", "column_limit", "column_name", "edited", "named"]
 
 COLOR = re.compile("#[0-9a-f]{6}")
 
@@ -75,6 +76,22 @@ def column_limit(limit: int | None) -> int | None:
     if limit is not None and not 1 <= limit <= LIMIT_AT_MOST:
         raise BadInput(f"a limit of {limit} is none; it is from 1 to {LIMIT_AT_MOST}")
     return limit
+
+
+def named(names: Iterable[str], known: Sequence[Column] = ()) -> tuple[Column, ...]:
+    """Columns of these names, as the contract has them; those that are known, as they are.
+
+    Raises:
+        BadInput, Conflict: as `column_name`.
+    """
+    layout = Layout(items=(), config=None)
+    columns: list[Column] = []
+    for text in names:
+        name = column_name(text, layout)
+        layout = layout.added({"name": name}, len(columns))
+        there = next((column for column in known if column.name == name), None)
+        columns.append(there or Column(id="", name=name, label=name))
+    return tuple(columns)
 
 
 def edited(layout: Layout, at: int, name: str, settings: Settings) -> Layout:

@@ -16,19 +16,24 @@ from genie_tui.errors import Ambiguous, NotFound, Refused
 from genie_tui.services import audit, board_rows
 from genie_tui.services.cards import clamped
 from genie_tui.services.columns import written
+from genie_tui.services.templates import find_template
 from genie_tui.services.windows import window
 
 __all__ = [
     "board_of_task",
     "board_under",
+    "check_unused",
     "create_board",
     "delete_board",
     "edit_board",
     "find_board",
+    "first_board",
     "list_boards",
     "named_column",
     "window",
 ]
+
+DEFAULT_TEMPLATE = DEFAULT_TYPE = "software"
 
 _BOARD = f"""
     SELECT b.id, b.name, NULL::text AS type_id, b.project_id, p.name AS project_name,
@@ -81,14 +86,6 @@ UNDER_TASK = f"""{_BOARD}
 """
 
 OF_TYPE = f"{_MADE_UP} WHERE y.id = %(type)s"
-
-TEMPLATE = """
-    SELECT t.columns
-      FROM board_templates t
-     WHERE t.id = %(name)s OR lower(t.name) = lower(%(name)s)
-     ORDER BY t.id = %(name)s DESC, t.name
-     LIMIT 1
-"""
 
 DELETE = "DELETE FROM boards WHERE id = %(id)s"
 
@@ -155,6 +152,18 @@ async def board_under(conn: AsyncConnection, task_id: str) -> Board | None:
     return next(iter(await _boards(conn, UNDER_TASK, {"task": task_id})), None)
 
 
+async def first_board(conn: AsyncConnection, project_id: str | None = None) -> Board:
+    """The board that is meant where none is named: the project's first, else one it has tasks on.
+
+    Else a global one; with none at all, that made up for the task type `software`.
+    """
+    found = await list_boards(conn, project_id=project_id)
+    own = [board for board in found if board.project_id is not None or board.id is None]
+    if chosen := own or found:
+        return chosen[0]
+    return await find_board(conn, f"type:{DEFAULT_TYPE}")
+
+
 def named_column(board: Board, name: str) -> Column:
     """The column that goes by a name or label; case matters only where two differ in it alone.
 
@@ -193,12 +202,13 @@ async def create_board(
         NotFound: no such template or project.
         BadInput: no columns, or two of one name; or what cannot be stored.
     """
-    chosen = columns if columns is not None else await _template(conn, template or "software")
+    if columns is None:
+        columns = (await find_template(conn, template or DEFAULT_TEMPLATE)).columns
     params = {
         "name": line(name, "a board's name"),
         "project": project_id,
         "description": given(description or "", "the description") or None,
-        "columns": audit.json_value(written(chosen, keep_ids=False)),
+        "columns": audit.json_value(written(columns, keep_ids=False)),
     }
     board_id = await _insert(conn, params)
     details = {"name": params["name"]}
@@ -240,6 +250,22 @@ async def edit_board(
     return tuple(values)
 
 
+async def check_unused(conn: AsyncConnection, board: Board) -> None:
+    """Can a board be deleted?
+
+    Raises:
+        Refused: tasks refer to it.
+    """
+    slots = (await board_rows.slots(conn, [board.key]))[board.key]
+    if count := sum(slot.all for slot in slots):
+        still_open = sum(slot.open for slot in slots)
+        tasks = f"{count} task{'' if count == 1 else 's'}"
+        raise Refused(
+            f"{board.name} holds {tasks} ({still_open} open), of whatever project; "
+            "delete them first, or keep the board for what was done"
+        )
+
+
 async def delete_board(conn: AsyncConnection, board: Board, actor: Actor) -> None:
     """Delete a board to which no task refers.
 
@@ -248,14 +274,7 @@ async def delete_board(conn: AsyncConnection, board: Board, actor: Actor) -> Non
         NotFound: it is gone.
     """
     row = await board_rows.hold(conn, board)
-    slots = (await board_rows.slots(conn, [row.id]))[row.id]
-    if count := sum(slot.all for slot in slots):
-        still_open = sum(slot.open for slot in slots)
-        tasks = f"{count} task{'' if count == 1 else 's'}"
-        raise Refused(
-            f"{row.name} holds {tasks} ({still_open} open), of whatever project; "
-            "delete them first, or keep the board for what was done"
-        )
+    await check_unused(conn, board)
     await conn.execute(DELETE, {"id": row.id})
     details = {"name": row.name, "project_id": row.project_id}
     await audit.record(conn, row.id, "deleted", actor, details, entity_type="board")
@@ -274,14 +293,6 @@ async def _insert(conn: AsyncConnection, params: dict[str, Any]) -> str:
         ) from error
     assert row is not None
     return str(row[0])
-
-
-async def _template(conn: AsyncConnection, name: str) -> tuple[Column, ...]:
-    async with conn.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(TEMPLATE, {"name": given(name, "the template's name")})
-        if (row := await cursor.fetchone()) is None:
-            raise NotFound(f"no template {name!r}; 'genie-tui board template' shows them")
-        return parse_columns(row[0])
 
 
 async def _boards(conn: AsyncConnection, query: str, params: dict[str, Any]) -> tuple[Board, ...]:
