@@ -84,12 +84,13 @@ VACATE = """
 class Changed:
     """What came of a column's edit: its name now, what was changed, and how many tasks followed.
 
-    Nothing was written where `keys` is empty.
+    Nothing was written where `keys` is empty. `to` is where the tasks of a removed one are now.
     """
 
     column: str
     keys: tuple[str, ...]
     tasks: int = 0
+    to: str | None = None
 
 
 async def add_column(
@@ -225,7 +226,7 @@ async def remove_column(
     details = {"column": left.name, "to": successor, "before": told, "tasks": tasks}
     after = layout.removed(at, successor)
     await _write(conn, row, after, Update(event="column_removed", details=details), actor)
-    return Changed(column=left.name, keys=tuple(told), tasks=tasks)
+    return Changed(column=left.name, keys=tuple(told), tasks=tasks, to=successor)
 
 
 async def _followers(conn: AsyncConnection, row: BoardRow, at: int, name: str) -> tuple[Slot, ...]:
