@@ -115,7 +115,7 @@ TASK = (
 BOARD = (
     _key("board.new", "n", "new", "New task in this column", "new"),
     _key("board.filter", "slash", "filter", "Filter, as you type", "filter"),
-    _look("board.clear", "escape", "clear", "Clear the filter"),
+    _look("board.clear", "escape", "clear", "Mark nothing; clear the filter"),
     _look("board.follow", "f", "follow", "Follow the newest activity, or stand still"),
 )
 

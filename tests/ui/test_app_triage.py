@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -36,6 +37,11 @@ def under_cursor(desk: Desk) -> str:
     """The title of the item under the cursor."""
     item = page(desk).queue.item
     return "" if item is None else item.card.title if item.card else item.title
+
+
+def shorter_than(desk: Desk, length: int) -> bool:
+    """Is less to be decided than that?"""
+    return desk.app.workspace.queue.total < length
 
 
 async def nothing_else(room: Room) -> None:
@@ -86,7 +92,7 @@ async def test_fifty_items_are_worked_through_without_leaving_the_keyboard(
         await desk.sees("waiting on you 50")
         for left in range(50, 0, -1):
             await desk.press("L")
-            await desk.until(lambda left=left: desk.app.workspace.queue.total < left)
+            await desk.until(partial(shorter_than, desk, left))
         await desk.sees("nothing needs you")
     found = await rows(
         room.conn, "SELECT DISTINCT stage FROM tasks WHERE id = ANY(%(ids)s)", ids=ids

@@ -44,6 +44,7 @@ from genie_tui.services import (
 from genie_tui.services.feed import Feed
 from genie_tui.services.whereabouts import repository
 from genie_tui.settings import Settings
+from genie_tui.ui.backend.many import ManyDesk
 from genie_tui.ui.backend.triage import TriageDesk
 from genie_tui.ui.widgets.details import Glance
 from genie_tui.ui.workspace import Place
@@ -52,6 +53,8 @@ __all__ = ["Backend", "Whole"]
 
 PATIENCE = 15.0
 """Seconds after which a read or a write that is still under way is given up."""
+
+MARKED_AT_MOST = 10_000
 
 SLOW = "the database did not answer in time; look whether it was done, and repeat it"
 
@@ -102,6 +105,11 @@ class Backend:
     def triage(self) -> TriageDesk:
         """What the triage screen asks."""
         return TriageDesk(self._transaction, self._me)
+
+    @cached_property
+    def many(self) -> ManyDesk:
+        """What keys do to all marked tasks."""
+        return ManyDesk(self._transaction, self._me)
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -174,6 +182,12 @@ class Backend:
                 where=where or None,
                 me=self._me,
             )
+
+    async def ids(self, place: Place, column_id: str, where: Filter) -> frozenset[str]:
+        """The tasks of a column that a filter lets through, as many as can be acted on at once."""
+        span = Span(column_id=column_id, offset=0, limit=MARKED_AT_MOST)
+        window = await self.window(place, [span], where)
+        return frozenset(card.id for page in window.pages for card in page.cards)
 
     async def locked(self, place: Place, limit: int) -> tuple[Card, ...]:
         """The locked tasks of a board, the first few of each column."""

@@ -36,6 +36,9 @@ __all__ = ["BoardPage"]
 COUNTS_EVERY = 0.25
 """Seconds between two readings of the header's counts, however much changes."""
 
+BULK = ("task.advance", "task.move", "task.assign", "task.tags", "task.priority", "task.done")
+"""What is done to many at once, as the footer has it."""
+
 GLANCE_AFTER = 0.08
 """Seconds that the cursor rests on a card before more is read about it."""
 
@@ -256,6 +259,36 @@ class BoardPage(CardPage):
         """The board's."""
         return self.workspace.place.board.columns if self.workspace.place else ()
 
+    def chosen(self) -> frozenset[str]:
+        """The marked cards."""
+        return self.board.chosen
+
+    def forget_chosen(self) -> None:
+        """No card is marked any more."""
+        self.board.choose(self.board.chosen, on=False)
+
+    @on(BoardView.Chosen)
+    def _marked(self, event: BoardView.Chosen) -> None:
+        event.stop()
+        self.show_bearings()
+
+    @on(BoardView.ColumnMarked)
+    def _column_marked(self, event: BoardView.ColumnMarked) -> None:
+        event.stop()
+        backend, place = self.workspace.backend, self.workspace.place
+        if backend is None or place is None:
+            return
+
+        async def mark() -> None:
+            try:
+                ids = await backend.ids(place, event.column_id, self.workspace.filter)
+            except GenieError as error:
+                self.say(str(error), tone=Tone.BAD)
+            else:
+                self.board.choose(ids, on=not ids <= self.board.chosen)
+
+        self.run_worker(self.workspace.keyboard.keep_during(mark()), group="marking")
+
     def pending(self, task_id: str, on: bool) -> None:
         """Marked on the card."""
         self.board.set_pending(task_id, on)
@@ -264,6 +297,9 @@ class BoardPage(CardPage):
         """Where no card is shown, none of the keys that act on one."""
         if self.focused is not None and self.focused not in {self.board, self.panel}:
             return self._hints(("filter.keep", "filter.drop"))
+        if self.is_mounted and self.board.chosen and not self.has_class("-status"):
+            key, _ = self.workspace.keymap.hint("board.clear")
+            return [(f"{len(self.board.chosen)} marked:", ""), (key, "none"), *self._hints(BULK)]
         alone = ("app.boards", "app.next_screen", "app.palette", "app.reload")
         return self._hints(alone if self.has_class("-status") else self.HINTS)
 
@@ -335,11 +371,13 @@ class BoardPage(CardPage):
         self.show_bearings()
 
     def action_clear(self) -> None:
-        """Show everything again; from the panel, back to the board."""
+        """From the panel back to the board; there, mark nothing; then filter nothing."""
         from genie_tui.domain.filters import Filter
 
         if self.focused is not self.board:
             self.set_focus(self.board)
+        elif self.board.chosen:
+            self.forget_chosen()
         else:
             self.workspace.narrow(Filter())
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from genie_tui.ui.backend import Backend
     from genie_tui.ui.widgets.prompt import Field
 
-__all__ = ["Verb", "WritingPage", "explained"]
+__all__ = ["Many", "Verb", "WritingPage", "explained"]
 
 READ_ONLY = "this is read-only: nothing is written; start without --read-only to write"
 AWAY = "the database is away just now; nothing was written, try again when it is live"
@@ -26,6 +26,10 @@ SETTLES_WITHIN = 3.0
 
 Verb = Callable[["Backend", bool], Awaitable[str]]
 """Does something; the flag is whether to insist. Gives a sentence where there is more to say."""
+
+
+Many = Callable[["Backend", frozenset[str], bool], Awaitable[None]]
+"""Does something to many tasks, all or none; the flag is whether to insist."""
 
 
 class WritingPage(Page):
@@ -116,6 +120,55 @@ class WritingPage(Page):
         if task_id in self._under_way:
             self._under_way.discard(task_id)
             self.pending(task_id, False)
+
+    # Many at once
+
+    def chosen(self) -> frozenset[str]:
+        """The ids of the tasks that are marked; keys act on these where there are any."""
+        return frozenset()
+
+    def forget_chosen(self) -> None:
+        """They have been acted on."""
+
+    def many(self, what: str, verb: Many) -> None:
+        """Do something to all marked tasks, after asking where there are several."""
+        ids = self.chosen()
+        if self.writable() is None:
+            return
+
+        def go() -> None:
+            self.run_worker(self._carry_out_many(ids, what, verb, override=False), group="write")
+
+        if len(ids) == 1:
+            go()
+            return
+        reasons = ("All of them are changed, or none; u takes it back.",)
+        self.ask(f"{what} {len(ids)} tasks?", reasons, what, go)
+
+    async def _carry_out_many(
+        self, ids: frozenset[str], what: str, verb: Many, *, override: bool
+    ) -> None:
+        if (backend := self.workspace.backend) is None:
+            return
+        for id_ in ids:
+            self._begin(id_)
+        try:
+            await verb(backend, ids, override)
+        except GenieError as error:
+            self._settle_all(ids)
+            if not (isinstance(error, Refused) and error.override) or override:
+                self.say(*explained(error).splitlines(), tone=Tone.BAD)
+                return
+            again = partial(self._carry_out_many, ids, what, verb, override=True)
+            question = f"{what} {len(ids)} tasks all the same?"
+            self.ask(question, error.reasons, what, lambda: self.run_worker(again()))
+            return
+        self.forget_chosen()
+        self.set_timer(SETTLES_WITHIN, partial(self._settle_all, ids))
+
+    def _settle_all(self, ids: frozenset[str]) -> None:
+        for id_ in ids:
+            self._settle(id_)
 
     # Asking
 

@@ -128,6 +128,8 @@ class BoardView(Steered, can_focus=True):
         if old is not None:
             self._store.resume(old.store)
             self._view.resume(old)
+        else:
+            self.choose(self.chosen, on=False)
         self._sync()
         if self._picture is not None:
             self._post_wanted()
@@ -146,6 +148,7 @@ class BoardView(Steered, can_focus=True):
         """Show changed tasks in their places; what moved is marked for a moment."""
         with self._view.held():
             moved = self._store.apply(change)
+        self.choose(change.gone & self.chosen, on=False)
         if change.reread:
             self._asking.answered(self._store.columns)
         self._flash(moved)
@@ -272,6 +275,7 @@ class BoardView(Steered, can_focus=True):
             focused=self.has_focus,
             flashing=self._flashing,
             pending=self._pending,
+            chosen=self.chosen,
             turn=self._turn,
         )
         old, self._picture = self._picture, self._painter().paint(scene)
@@ -357,6 +361,11 @@ class BoardView(Steered, can_focus=True):
     def _doubt(self) -> None:
         if self._store.doubtful:
             self._want(self._view.spans())
+
+    def _chose(self) -> None:
+        self._turn += 1
+        self._sync()
+        self._say(self.Chosen(self.chosen))
 
     def _tell(self) -> None:
         told = (self._view.column, self._view.card)

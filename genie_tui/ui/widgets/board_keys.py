@@ -25,5 +25,7 @@ KEYS: list[BindingType] = [
     _key("first", "0", "nth_column(0)", "First column"),
     _key("last", "dollar_sign", "nth_column(-1)", "Last column"),
     *(_key(f"column_{n}", str(n), f"nth_column({n - 1})", f"Column {n}") for n in range(1, 10)),
+    _key("mark", "space", "mark", "Mark the card, to act on several"),
+    _key("mark_column", "asterisk", "mark_column", "Mark the whole column, or none of it"),
     _key("open", "enter", "open", "Open the card"),
 ]

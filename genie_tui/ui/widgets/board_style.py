@@ -35,6 +35,7 @@ BoardView {
     .board--bar { color: $primary; }
     .board--cursor { background: $primary 30%; }
     .board--cursor-blurred { background: $foreground 8%; }
+    .board--chosen { background: $secondary 18%; }
     .board--flash { background: $accent 20%; }
 }
 """

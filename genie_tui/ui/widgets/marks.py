@@ -25,6 +25,7 @@ class Marks(NamedTuple):
     cancelled: str
     failed: str
     pending: str
+    chosen: str
     moved: str
     cursor: str
     cursor_below: str
@@ -59,6 +60,7 @@ UNICODE = Marks(
     cancelled="✗",
     failed="✗",
     pending="↻",
+    chosen="◆",
     moved="•",
     cursor="▌",
     cursor_below="▌",
@@ -85,6 +87,7 @@ ASCII = Marks(
     cancelled="x",
     failed="x",
     pending="~",
+    chosen="=",
     moved="*",
     cursor=">",
     cursor_below=" ",

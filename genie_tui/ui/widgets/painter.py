@@ -36,7 +36,8 @@ _Key = tuple[object, ...]
 class Scene(NamedTuple):
     """What is looked at, how, and when.
 
-    `flashing` and `pending` are ids of tasks; `turn` is another number whenever these differ.
+    `flashing`, `pending` and `chosen` are ids of tasks; `turn` is another number whenever these
+    differ.
     """
 
     form: Form
@@ -46,13 +47,16 @@ class Scene(NamedTuple):
     focused: bool
     flashing: Collection[str]
     pending: Collection[str]
+    chosen: Collection[str]
     turn: int
 
     def mood(self, task_id: str, current: bool) -> str:
         """The background of a card: a component class, or none."""
         if current:
             return "cursor" if self.focused else "cursor-blurred"
-        return "flash" if task_id in self.flashing else ""
+        if task_id in self.flashing:
+            return "flash"
+        return "chosen" if task_id in self.chosen else ""
 
 
 class Painter:
@@ -73,7 +77,7 @@ class Painter:
         self._marks = marks
         self._palette = palette
         self._told: dict[str, tuple[Card, Gate, Facts]] = {}
-        self._drawn: dict[tuple[str, int, int, str, bool], tuple[Facts, list[Segments]]] = {}
+        self._drawn: dict[tuple[str, int, int, str, bool, bool], tuple[Facts, list[Segments]]] = {}
         self._lines: dict[tuple[Line, str], Segments] = {}
         self._columns_drawn: dict[str, tuple[_Key, list[Segments], float | None]] = {}
         self._framed: tuple[tuple[Form, int], list[Segments]] | None = None
@@ -254,10 +258,11 @@ class Painter:
         told = self._facts(card, gate, scene.now)
         mood = scene.mood(card.id, current)
         pending = card.id in scene.pending
-        key = (card.id, width, scene.form.step, mood, pending)
+        chosen = card.id in scene.chosen
+        key = (card.id, width, scene.form.step, mood, pending, chosen)
         if (kept := self._drawn.get(key)) is None or kept[0] is not told:
             flashing = card.id in scene.flashing
-            last = self._marks.pending if pending else " "
+            last = self._marks.pending if pending else self._marks.chosen if chosen else " "
             lines = [
                 tuple(
                     self._joined(

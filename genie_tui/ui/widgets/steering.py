@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
+from textual.message import Message
 from textual.widget import Widget
 
 from genie_tui.ui.widgets.board_keys import KEYS
@@ -21,6 +24,19 @@ class Steered(Widget):
 
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
+    @dataclass
+    class Chosen(Message):
+        """Other tasks are marked, to be acted on together."""
+
+        ids: frozenset[str]
+
+    @dataclass
+    class ColumnMarked(Message):
+        """All cards of a column are to be marked, loaded or not; none where all are."""
+
+        column_id: str
+
+    chosen: frozenset[str] = frozenset()
     _view: Viewpoint
     _picture: Picture | None
 
@@ -31,6 +47,21 @@ class Steered(Widget):
     @abstractmethod
     def action_open(self) -> None:
         """Ask for the card under the cursor to be shown in full."""
+
+    @abstractmethod
+    def _chose(self) -> None:
+        """Show and tell which tasks are marked."""
+
+    @abstractmethod
+    def _say(self, message: Message) -> None:
+        """Post a message as the board's own."""
+
+    def choose(self, ids: Iterable[str], *, on: bool) -> None:
+        """Mark tasks to be acted on together, or not any more."""
+        chosen = self.chosen | frozenset(ids) if on else self.chosen - frozenset(ids)
+        if chosen != self.chosen:
+            self.chosen = chosen
+            self._chose()
 
     # Mouse
 
@@ -67,6 +98,16 @@ class Steered(Widget):
             self._sync()
 
     # Actions
+
+    def action_mark(self) -> None:
+        """Mark the card, or not any more, and go to the next."""
+        if (card := self._view.card) is not None:
+            self.choose([card.id], on=card.id not in self.chosen)
+            self.action_row(1)
+
+    def action_mark_column(self) -> None:
+        """Mark the whole column, or none of it."""
+        self._say(self.ColumnMarked(self._view.column))
 
     def action_row(self, step: int) -> None:
         """Move the cursor over so many cards."""
