@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -53,9 +53,10 @@ EXPLAINED = """
 """
 
 TOLD = """
-    SELECT e.details
+    SELECT e.event_type, e.details, e.created_at > %(since)s AS later
       FROM audit_events e
-     WHERE e.entity_type = 'task' AND e.entity_id = %(id)s AND e.created_at > %(since)s
+     WHERE e.entity_type = 'task' AND e.entity_id = %(id)s
+     ORDER BY e.id
 """
 
 # One at a time in the whole database: each sees the parents given before, so that no two together
@@ -111,8 +112,9 @@ async def edit_task(
     """Change fields of a task (`FIELDS`); the names of those that were not like that already.
 
     `seen` are the values of the fields as the actor saw them; `since` is the task's updated_at
-    then, which says less: a change that another client hides behind a later one of ours goes
-    unnoticed. Fields that nobody else touched are written, whatever happened to the others.
+    then, which says less: a change of a client that writes no audit rows goes unnoticed, if a
+    later one hides it and none ever told of that field. Fields that nobody else touched are
+    written, whatever happened to the others.
 
     Raises:
         EditConflict: one of the fields was changed meanwhile, or nobody says what was.
@@ -123,27 +125,24 @@ async def edit_task(
     """
     wanted = _read(values)
     row = await _row(conn, f"{HOLD} FOR NO KEY UPDATE", task_id)
-    changed = {name: value for name, value in wanted.items() if row[name] != value}
+    changed = {
+        name: wanted[name] for name in FIELDS if name in wanted and row[name] != wanted[name]
+    }
     if not changed:
         return ()
-    theirs = {name for name in changed if seen and name in seen and seen[name] != row[name]}
-    unseen = changed.keys() - (seen or {}).keys()
-    if unseen and since is not None and row["updated_at"] > since:
-        theirs |= unseen & await _touched(conn, task_id, since)
-    if theirs:
-        raise _conflict(row, {name: value for name, value in changed.items() if name in theirs})
+    if theirs := await _theirs(conn, task_id, row, changed, seen or {}, since):
+        raise _conflict(row, {name: changed[name] for name in changed if name in theirs})
     if changed.get("parent_id") is not None:
         await _refuse_circle(conn, task_id, changed["parent_id"])
     with _refusals(changed, row):
         await conn.execute(_update(changed), {**changed, "id": task_id})
-    names = tuple(name for name in FIELDS if name in changed)
     told = {
-        "fields": list(names),
-        "before": {name: row[name] for name in names},
-        "after": {name: changed[name] for name in names},
+        "fields": list(changed),
+        "before": {name: row[name] for name in changed},
+        "after": changed,
     }
     await audit.record(conn, task_id, "edited", actor, told)
-    return names
+    return tuple(changed)
 
 
 async def _row(conn: AsyncConnection, query: str, task_id: str) -> dict[str, Any]:
@@ -154,16 +153,59 @@ async def _row(conn: AsyncConnection, query: str, task_id: str) -> dict[str, Any
     return row
 
 
-async def _touched(conn: AsyncConnection, task_id: str, since: datetime) -> set[str]:
-    """The fields that were changed since; all, where somebody does not say what they changed."""
+async def _theirs(
+    conn: AsyncConnection,
+    task_id: str,
+    row: Mapping[str, Any],
+    changed: Iterable[str],
+    seen: Mapping[str, Any],
+    since: datetime | None,
+) -> set[str]:
+    """Of the fields that are to be changed, those that somebody else has changed meanwhile."""
+    differing = {name for name in changed if name in seen and seen[name] != row[name]}
+    unseen = set(changed) - seen.keys()
+    if unseen and since is not None and row["updated_at"] > since:
+        differing |= unseen & await _touched(conn, task_id, row, since)
+    return differing
+
+
+async def _touched(
+    conn: AsyncConnection, task_id: str, row: Mapping[str, Any], since: datetime
+) -> set[str]:
+    """The fields that were changed since, or may have been.
+
+    All, where the newest change is one of which nobody says what it was; else those of which the
+    audit log tells so, or which are not as it told last.
+    """
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(EXPLAINED, {"id": task_id})
         if not all(await cursor.fetchone() or ()):
             return set(FIELDS)
         await cursor.execute(TOLD, {"id": task_id, "since": since})
-        told = [decoded(details) for (details,) in await cursor.fetchall()]
-    afters = [facts.get("after") for facts in told if isinstance(facts, dict)]
-    return {name for after in afters if isinstance(after, dict) for name in after}
+        told = await cursor.fetchall()
+    touched: set[str] = set()
+    known: dict[str, Any] = {}
+    for event, details, later in told:
+        after = _after(event, decoded(details))
+        known |= after
+        touched |= after.keys() if later else set()
+    return touched | {name for name in FIELDS if name in known and not _is(row[name], known[name])}
+
+
+def _after(event: str, details: Any) -> dict[str, Any]:
+    """The fields of a task as an audit row left them, as far as it says so."""
+    facts = details if isinstance(details, dict) else {}
+    after = {"title": facts["title"]} if event == "created" and "title" in facts else {}
+    told = facts.get("after")
+    return after | told if isinstance(told, dict) else after
+
+
+def _is(value: Any, told: Any) -> bool:
+    """Is a value what an audit row says, which has times as text?"""
+    if isinstance(value, datetime) and isinstance(told, str):
+        with suppress(ValueError):
+            return datetime.fromisoformat(told) == value
+    return bool(value == told)
 
 
 async def _refuse_circle(conn: AsyncConnection, task_id: str, parent_id: str) -> None:

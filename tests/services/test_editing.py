@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -150,6 +152,40 @@ async def test_fields_that_nobody_else_touched_are_merged(conn: AsyncConnection)
     assert (row["title"], row["description"], row["priority"]) == ("auth, by bob", "mine", "low")
 
 
+WRITERS = ("nobody", "bob", "another client")
+
+
+@pytest.mark.parametrize("by", list(itertools.product(WRITERS, repeat=2)), ids=" and ".join)
+async def test_whoever_writes_meanwhile_nothing_is_lost(
+    conn: AsyncConnection, by: tuple[str, str]
+) -> None:
+    names = ("title", "description")
+    for mine in (names[:1], names[1:], names):
+        for with_time in (False, True):
+            task_id = await made(conn, title="old", description="old")
+            seen = await fields_of(conn, task_id)
+            for name, writer in zip(names, by, strict=True):
+                if writer == "bob":
+                    await edited(conn, task_id, BOB, **{name: "theirs"})
+                elif writer == "another client":
+                    await conn.execute(SILENTLY.replace("title", name), {"id": task_id})
+                    await conn.commit()
+            how: Any = {"since": seen["updated_at"]} if with_time else {"seen": seen}
+            theirs = {name for name, writer in zip(names, by, strict=True) if writer != "nobody"}
+            written: tuple[str, ...] = ()
+            with suppress(EditConflict):
+                written = await edit_task(conn, task_id, dict.fromkeys(mine, "mine"), ADA, **how)
+            await (conn.commit() if written else conn.rollback())
+            assert bool(written) == (not theirs & set(mine)) or (
+                with_time and "another client" in by
+            )
+            row = await row_of(conn, task_id)
+            for name in names:
+                otherwise = "theirs" if name in theirs else "old"
+                assert row[name] == ("mine" if name in written else otherwise), (mine, how)
+            await conn.commit()
+
+
 async def test_two_who_change_a_field_alike_agree(conn: AsyncConnection) -> None:
     task_id = await made(conn, title="auth")
     seen = await fields_of(conn, task_id)
@@ -220,6 +256,24 @@ async def test_audit_rows_of_any_shape_are_read(conn: AsyncConnection, stored: s
         (task_id, stored),
     )
     assert await edit_task(conn, task_id, {"description": "mine"}, ADA, since=since)
+
+
+async def test_a_change_that_a_later_one_hides_is_found_where_the_log_told_otherwise(
+    conn: AsyncConnection,
+) -> None:
+    task_id = await made(conn, title="auth")
+    await edited(conn, task_id, BOB, due_date=DUE, priority="high")
+    since = (await fields_of(conn, task_id))["updated_at"]
+    silently = SILENTLY.replace("title = 'theirs'", "due_date = '2027-01-01', title = 'theirs'")
+    await conn.execute(silently, {"id": task_id})
+    await conn.commit()
+    await stages.move_task(conn, task_id, "build", BOB)
+    await conn.commit()
+    values = {"due_date": None, "title": "mine", "priority": "low"}
+    with pytest.raises(EditConflict) as refused:
+        await edit_task(conn, task_id, values, ADA, since=since)
+    assert refused.value.fields.keys() == {"due_date", "title"}
+    assert await edit_task(conn, task_id, {"priority": "low"}, ADA, since=since)
 
 
 async def test_of_two_who_edit_at_once_the_later_sees_the_first(connect: Connect) -> None:
