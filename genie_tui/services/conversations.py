@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, errors
 from psycopg.rows import class_row, tuple_row
 
 from genie_tui.domain.actors import Actor
@@ -96,7 +96,10 @@ async def comment(
     params |= {"conversation": conversation, "body": body, "reply_to": reply_to}
     if reply_to is not None and not await _value(conn, OF_TASK, params | {"message": reply_to}):
         raise NotFound(f"comment {reply_to} is not one of this task's; reply to one that is")
-    await conn.execute(JOIN, params)
+    try:
+        await conn.execute(JOIN, params)
+    except errors.ForeignKeyViolation as error:  # Deleted just now, with the task.
+        raise no_task(task_id) from error
     if await _value(conn, ROLE, params) == "read_only":
         raise Refused(
             f"{actor.id} may only read this conversation; one of its admins can change that"

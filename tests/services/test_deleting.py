@@ -185,6 +185,20 @@ async def test_a_later_comment_that_comes_too_late_leaves_none_either(connect: C
     assert await left(watcher) == (0, 0, 0, 0)
 
 
+async def test_who_comments_on_what_is_being_deleted_is_told_so(connect: Connect) -> None:
+    deleter, talker, watcher = await connect(), await connect(), await connect()
+    await watcher.set_autocommit(True)
+    task = await make(deleter)
+    await conversations.comment(deleter, task.id, "first", ADA)
+    await deleter.commit()
+    await delete_task(deleter, task.id, ADA)
+    late = asyncio.create_task(conversations.comment(talker, task.id, "second", BOB))
+    await waits(watcher, talker)
+    await deleter.commit()
+    with pytest.raises(NotFound):
+        await late
+
+
 async def test_two_who_delete_the_same_task_delete_it_once(connect: Connect) -> None:
     first, second, watcher = await connect(), await connect(), await connect()
     await watcher.set_autocommit(True)
