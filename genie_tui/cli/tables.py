@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -57,6 +56,8 @@ def write_table(
         for place, heading in enumerate(headings)
     ]
     if sys.stdout.isatty():
+        import shutil
+
         _write(_fitted(columns, room := shutil.get_terminal_size().columns), room)
     else:
         _write(columns, None)

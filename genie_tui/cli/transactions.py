@@ -97,10 +97,10 @@ class Here:
 
     async def board(self, name: str | None = None) -> Board | None:
         """The board that is named, else that of --board; None where there is neither."""
-        from genie_tui.services import boards
-
         if (wanted := name or self.settings.board) is None:
             return None
+        from genie_tui.services import boards
+
         project = await self.project()
         return await boards.find_board(
             self.conn, wanted, project_id=project.id if project else None

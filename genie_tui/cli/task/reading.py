@@ -10,7 +10,6 @@ import click
 
 from genie_tui.cli import arguments
 from genie_tui.cli.options import Command
-from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, transaction
 from genie_tui.domain.filters import Field, Filter, Number, OneOf, Term, fold
 from genie_tui.services.selecting import Order, Which, select
@@ -124,6 +123,7 @@ def _nothing(here: Here, scope: str | None) -> Callable[[], None]:
 
 
 def _table(tasks: Sequence[dict[str, Any]]) -> Callable[[], None]:
+    from genie_tui.cli.tables import write_table
     from genie_tui.cli.task import words
 
     now = datetime.now(UTC)
