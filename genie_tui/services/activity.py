@@ -13,6 +13,7 @@ from typing import Any
 from genie_tui.domain.boards import decoded
 from genie_tui.domain.changes import Event, EventKind
 from genie_tui.domain.tasks import Lock
+from genie_tui.services.board_lines import board_line
 from genie_tui.services.logs import AuditRow, MessageRow, Row, StageRow
 from genie_tui.services.sightings import Agent, Letter, Run
 
@@ -147,6 +148,8 @@ def _audit(row: AuditRow) -> Event | None:
         text = _run(row.schedule, row.event_type, row.exit_code)
     elif known is not None:
         text = known(row, details if isinstance(details, dict) else {})
+    elif (told := board_line(row, details)) is not None:
+        text = told
     else:
         text = _raw(row, details)
     return Event(

@@ -19,7 +19,19 @@ Rows are (entity_type, event_type) with details, `actor` being the actor's id. O
     dependency_added, dependency_removed  {depends_on, type}
     undo             {events}          redo {undo}
 
-and of boards `created {name}`, of projects `created {name}`.
+and of projects `created {name}`. Of boards (`board`), all with the `name` that it had:
+
+    created, deleted
+    edited           before and after hold what was changed of the board
+    column_added     {column}          after holds the column
+    column_edited    {column, tasks}   before and after hold its keys that were changed; so many
+                                       tasks followed its new name, with no rows of their own
+    column_moved     {column, from, to}  in the order of the columns, from 0
+    column_removed   {column, to, tasks}  before holds it; each of the tasks has a stage_change,
+                                       which cannot be undone
+    reconciled       {repaired, orphaned}  how many tasks
+
+and of board templates (`board_template`) created, edited and deleted.
 
 A change that can be undone has `before` and `after` too: of the task's columns that it changed
 (times in ISO 8601), `tag:ID`, or `actor:TYPE:ID:ROLE` (true where there was such a row). The rows

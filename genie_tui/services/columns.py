@@ -84,10 +84,12 @@ VACATE = """
 class Changed:
     """What came of a column's edit: its name now, what was changed, and how many tasks followed.
 
-    Nothing was written where `keys` is empty. `to` is where the tasks of a removed one are now.
+    Nothing was written where `keys` is empty. `was` is the name it had before, and `to` where the
+    tasks of a removed one are now.
     """
 
     column: str
+    was: str | None = None
     keys: tuple[str, ...]
     tasks: int = 0
     to: str | None = None
@@ -162,7 +164,7 @@ async def edit_column(
     }
     await _write(conn, row, after, Update(event="column_edited", details=details), actor)
     await _rename(conn, row, followers, name)
-    return Changed(column=name, keys=tuple(keys), tasks=_count(followers))
+    return Changed(column=name, was=old, keys=tuple(keys), tasks=_count(followers))
 
 
 async def move_column(

@@ -1,0 +1,90 @@
+"""What is done to boards and templates, as lines that a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from genie_tui.services.logs import AuditRow
+
+__all__ = ["board_line"]
+
+Facts = Mapping[str, Any]
+
+
+def board_line(row: AuditRow, details: Any) -> str | None:
+    """The line of an audit row about a board or a template; None where it is of nothing known."""
+    facts: Facts = details if isinstance(details, dict) else {}
+    name = facts.get("name")
+    known = LINES.get((row.entity_type, row.event_type))
+    if known is None or not isinstance(name, str):
+        return None
+    by = f" by {row.actor}" if row.actor else ""
+    noun = "board" if row.entity_type == "board" else "template"
+    return f"{noun} {name}{known(by, facts)}"
+
+
+def _did(verb: str) -> Callable[[str, Facts], str]:
+    return lambda by, _: f" {verb}{by}"
+
+
+def _edited(by: str, facts: Facts) -> str:
+    after = _object(facts, "after")
+    if "name" in after:
+        return f" renamed to {after['name']}{by}"
+    changed = [*after, *(["columns"] if "columns" in facts else [])]
+    return f" edited{by}{_listed(changed)}"
+
+
+def _column(verb: str) -> Callable[[str, Facts], str]:
+    return lambda by, facts: f": column {facts.get('column', '?')} {verb}{by}"
+
+
+def _column_edited(by: str, facts: Facts) -> str:
+    after = _object(facts, "after")
+    if "name" in after:
+        renamed = _column(f"renamed to {after['name']}")
+        return f"{renamed(by, facts)}{_tasks(facts, 'followed')}"
+    return f"{_column('changed')(by, facts)}{_listed([key.replace('_', ' ') for key in after])}"
+
+
+def _column_removed(by: str, facts: Facts) -> str:
+    return _column("removed")(by, facts) + _tasks(facts, f"to {facts.get('to')}")
+
+
+def _reconciled(by: str, facts: Facts) -> str:
+    orphaned = facts.get("orphaned")
+    more = f", {orphaned} orphaned" if orphaned else ""
+    return f": {_count(facts.get('repaired'))} repaired{by}{more}"
+
+
+def _tasks(facts: Facts, what: str) -> str:
+    return f", {_count(facts['tasks'])} {what}" if facts.get("tasks") else ""
+
+
+def _count(number: object) -> str:
+    return f"{number} task{'' if number == 1 else 's'}"
+
+
+def _listed(changed: list[str]) -> str:
+    return f": {', '.join(map(str, changed))}" if changed else ""
+
+
+def _object(facts: Facts, key: str) -> Facts:
+    value = facts.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+LINES: Mapping[tuple[str, str], Callable[[str, Facts], str]] = {
+    ("board", "edited"): _edited,
+    ("board", "deleted"): _did("deleted"),
+    ("board", "reconciled"): _reconciled,
+    ("board", "column_added"): _column("added"),
+    ("board", "column_edited"): _column_edited,
+    ("board", "column_moved"): _column("moved"),
+    ("board", "column_removed"): _column_removed,
+    ("board_template", "created"): _did("created"),
+    ("board_template", "edited"): _edited,
+    ("board_template", "deleted"): _did("deleted"),
+}
+"""What audit events of boards and templates say, by entity and event type."""
