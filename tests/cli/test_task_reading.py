@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,16 @@ async def test_reading_where_nothing_is_makes_nothing(
     as_json = cli("task", "list", "--json", "--read-only")
     assert (as_json.json, as_json.err) == ([], "")
     assert await of_repository(conn, str(repo)) is None
+
+
+def test_a_list_imports_nothing_that_draws(settings: Settings, repo: Path) -> None:
+    env = environment(settings, GENIE_DATABASE_URL=settings.dsn or "", PYTHONPROFILEIMPORTTIME="1")
+    command = [*COMMAND, "task", "list", "--json"]
+    done = subprocess.run(command, env=env, cwd=repo, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "psycopg" in imported
+    assert not imported & {"textual", "rich", "croniter", "psycopg_pool"}
 
 
 async def test_tasks_of_a_repository_without_a_project_are_listed(
