@@ -125,9 +125,7 @@ async def edit_task(
     """
     wanted = _read(values)
     row = await _row(conn, f"{HOLD} FOR NO KEY UPDATE", task_id)
-    changed = {
-        name: wanted[name] for name in FIELDS if name in wanted and row[name] != wanted[name]
-    }
+    changed = {name: value for name, value in wanted.items() if row[name] != value}
     if not changed:
         return ()
     if theirs := await _theirs(conn, task_id, row, changed, seen or {}, since):
@@ -136,11 +134,8 @@ async def edit_task(
         await _refuse_circle(conn, task_id, changed["parent_id"])
     with _refusals(changed, row):
         await conn.execute(_update(changed), {**changed, "id": task_id})
-    told = {
-        "fields": list(changed),
-        "before": {name: row[name] for name in changed},
-        "after": changed,
-    }
+    before = {name: row[name] for name in changed}
+    told = {"fields": list(changed), "before": before, "after": changed}
     await audit.record(conn, task_id, "edited", actor, told)
     return tuple(changed)
 
@@ -260,7 +255,11 @@ def _read(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values as they are stored."""
     if unknown := values.keys() - FIELDS.keys():
         raise BadInput(f"no field {min(unknown)!r}; there are {', '.join(FIELDS)}")
-    return {name: FIELDS[name](value, name.replace("_", " ")) for name, value in values.items()}
+    return {
+        name: fit(values[name], name.replace("_", " "))
+        for name, fit in FIELDS.items()
+        if name in values
+    }
 
 
 def _title(value: Any, _what: str) -> str:
