@@ -27,6 +27,10 @@ TIMES = frozenset({"execution_locked_at", "started_at", "ended_at"})
 
 _TEXTS = frozenset({"stage", "column_id", "blocked_reason", "checkout_run_id"})
 _NEVER_NULL = frozenset({"stage", "status", "priority"})
+_KNOWN: dict[str, frozenset[str]] = {
+    "status": frozenset(Status),
+    "priority": frozenset(Priority),
+}
 _ACTOR_TYPES = frozenset({"local", "genie_os_user", "omni_agent"})
 
 UNDOABLE = TIMES | _TEXTS | {"status", "priority", "checkout_timeout_ms"}
@@ -146,7 +150,7 @@ def _sound(key: str, value: Any) -> bool:
         return False
     if key in TIMES:
         return _is_time(value)
-    return value in {"status": set(Status), "priority": set(Priority)}.get(key, {value})
+    return key not in _KNOWN or value in _KNOWN[key]
 
 
 def _is_time(text: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -61,7 +62,7 @@ class Locks(RuleBasedStateMachine):
     def make(self) -> None:
         self.runner = asyncio.Runner()
         self.conn = self.run(AsyncConnection.connect(self.dsn))
-        board = self.run(make_board(self.conn, name=f"Board {id(self)}"))
+        board = self.run(make_board(self.conn, name=f"Board {uuid4()}"))
         self.board = board
         self.tasks = [Model(id=self.run(make(self.conn, board, "build")).id) for _ in range(TASKS)]
         self.run(self.conn.commit())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -56,7 +57,7 @@ class Gates(RuleBasedStateMachine):
             column(name, gate, auto=auto, action=action, on_fail=fail, advance_to=to)
             for name, (gate, auto, action, fail, to) in zip(NAMES, drawn, strict=False)
         ]
-        board = self.run(make_board(self.conn, *self.columns, name=f"Board {id(self)}"))
+        board = self.run(make_board(self.conn, *self.columns, name=f"Board {uuid4()}"))
         self.task = self.run(make(self.conn, board)).id
         self.at = 0
         self.words: set[Kind] = set()

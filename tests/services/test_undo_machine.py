@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -92,7 +93,7 @@ class Undoing(RuleBasedStateMachine):
     def make(self) -> None:
         self.runner = asyncio.Runner()
         self.conn = self.run(AsyncConnection.connect(self.dsn))
-        board = self.run(make_board(self.conn, name=f"Board {id(self)}"))
+        board = self.run(make_board(self.conn, name=f"Board {uuid4()}"))
         maker = Actor.human("maker", "desk")
         made = [self.run(make(self.conn, board, actor=maker)) for _ in range(TASKS)]
         self.names = {task.id: f"#{task.seq}" for task in made}
