@@ -39,12 +39,14 @@ LOCK_TASK = """
     SELECT pg_advisory_xact_lock(hashtextextended('genie-tui conversation ' || %(task)s, 0))
 """
 
+# KEY SHARE: as nothing refers to the task, it could be deleted meanwhile.
 CREATE = """
     INSERT INTO conversations (name, type, linked_entity, linked_entity_id,
                                created_by_type, created_by_id)
     SELECT 'Task #' || t.seq, 'group', 'task', t.id, %(type)s, %(id)s
       FROM tasks t
      WHERE t.id = %(task)s
+       FOR KEY SHARE
  RETURNING id
 """
 

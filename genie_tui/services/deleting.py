@@ -20,7 +20,6 @@ from genie_tui.domain.tasks import holder
 from genie_tui.errors import Conflict, LockLost
 from genie_tui.services import audit
 from genie_tui.services.cards import LOCK_ENDS
-from genie_tui.services.conversations import LOCK_TASK
 from genie_tui.services.task_rows import no_task
 
 __all__ = ["Doomed", "Going", "delete_task", "delete_tasks", "what_goes"]
@@ -143,23 +142,29 @@ async def delete_tasks(
         raise Conflict(f"{listed} would go too by now; nothing was deleted, look again")
     _guard_locks(doomed, actor)
     params = {"ids": [task.id for task in doomed.tasks]}
-    for task_id in sorted(doomed.ids):
-        await conn.execute(LOCK_TASK, {"task": task_id})
     await conn.execute(FORGET, params)
     for waiter, waited, dep_type in await _all(conn, FREE, params):
         details = {"depends_on": waited, "type": dep_type}
         await audit.record(conn, waiter, "dependency_removed", actor, details)
     await conn.execute(DELETE, params)
-    for task in doomed.tasks:
-        told = {"title": task.title, "seq": task.seq, "project": task.project}
-        below = {"parent_id": task.parent_id} if task.parent_id is not None else {}
-        await audit.record(conn, task.id, "deleted", actor, told | below)
+    await _tell(conn, doomed, actor)
     return doomed
 
 
+async def _tell(conn: AsyncConnection, doomed: Doomed, actor: Actor) -> None:
+    """Keep in the audit log what each was called."""
+    async with conn.pipeline():
+        for task in doomed.tasks:
+            told = {"title": task.title, "seq": task.seq, "project": task.project}
+            below = {"parent_id": task.parent_id} if task.parent_id is not None else {}
+            await audit.record(conn, task.id, "deleted", actor, told | below)
+
+
 async def _hold(conn: AsyncConnection, task_ids: Sequence[str]) -> None:
-    """Keep others from writing the tasks, and from making parts of them, of which there are more
-    perhaps once the last was waited for."""
+    """Keep others from writing the tasks, from making parts of them, and conversations about them.
+
+    There may be more parts once the last was waited for.
+    """
     held: set[str] = set()
     while not held >= (ids := {task.id for task in await _going(conn, task_ids)}):
         await conn.execute(HOLD, {"ids": list(ids)})
