@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 from psycopg import AsyncConnection
 
 from genie_tui.domain.gates import Gate
-from genie_tui.errors import Ambiguous, BadInput, Conflict, NotFound
+from genie_tui.errors import Ambiguous, BadInput, Conflict, NotFound, Refused
 from genie_tui.services import boards, projects
-from tests.services.making import column, make, make_board, rows
+from tests.conftest import Connect
+from tests.services.making import ADA, column, make, make_board, rows, waits
 
 GLOBAL = "Software Development"
 
@@ -150,3 +152,89 @@ async def test_columns_and_limits_stored_as_text_are_read(conn: AsyncConnection)
         ("one", "one", "one", ("*",)),
     ]
     assert board.wip == {"one": 4}
+
+
+async def test_a_board_is_renamed_and_described(conn: AsyncConnection) -> None:
+    board = await make_board(conn)
+    changed = await boards.edit_board(conn, board, name=" Sprint  1 ", description="x", actor=ADA)
+    assert changed == ("name", "description")
+    now = await boards.find_board(conn, "sprint 1")
+    assert (now.id, now.description) == (board.id, "x")
+    assert await boards.edit_board(conn, now, name="Sprint 1", actor=ADA) == ()
+    assert await boards.edit_board(conn, now, description=" ", actor=ADA) == ("description",)
+    (told, _) = await rows(
+        conn,
+        "SELECT actor, details FROM audit_events"
+        " WHERE entity_type = 'board' AND event_type = 'edited' ORDER BY id",
+    )
+    assert told["actor"] == "ada"
+    assert told["details"] == {
+        "name": "Flow",
+        "before": {"name": "Flow", "description": None},
+        "after": {"name": "Sprint 1", "description": "x"},
+    }
+
+
+async def test_a_board_does_not_take_anothers_name_nor_overwrite_anothers_edit(
+    conn: AsyncConnection,
+) -> None:
+    board = await make_board(conn)
+    await boards.edit_board(conn, board, description="x", seen=board.updated_at, actor=ADA)
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        await boards.edit_board(conn, board, description="y", seen=board.updated_at, actor=ADA)
+    with pytest.raises(BadInput, match="is empty"):
+        await boards.edit_board(conn, board, name=" ", actor=ADA)
+    with pytest.raises(Conflict, match="choose another name"):
+        await boards.edit_board(conn, board, name=GLOBAL, actor=ADA)
+
+
+async def test_a_board_is_deleted_once_no_task_refers_to_it(conn: AsyncConnection) -> None:
+    board = await make_board(conn)
+    task = await make(conn, board)
+    with pytest.raises(Refused, match=r"Flow holds 1 task \(1 open\)"):
+        await boards.delete_board(conn, board, ADA)
+    await conn.execute("DELETE FROM tasks WHERE id = %s", (task.id,))
+    await boards.delete_board(conn, board, ADA)
+    for verb in (boards.delete_board(conn, board, ADA), boards.find_board(conn, "Flow")):
+        with pytest.raises(NotFound):
+            await verb
+    (told,) = await rows(conn, "SELECT details FROM audit_events WHERE event_type = 'deleted'")
+    assert told["details"]["name"] == "Flow"
+
+
+async def test_a_task_is_not_made_on_a_board_that_is_being_deleted(
+    conn: AsyncConnection, connect: Connect
+) -> None:
+    board = await make_board(conn)
+    await conn.commit()
+    maker, deleter = await connect(), await connect()
+    await boards.delete_board(deleter, board, ADA)
+    making = asyncio.create_task(make(maker, board))
+    await waits(conn, maker)
+    await deleter.commit()
+    with pytest.raises(NotFound):
+        await making
+
+
+async def test_a_made_up_board_is_neither_edited_nor_deleted(conn: AsyncConnection) -> None:
+    board = await boards.find_board(conn, "type:software")
+    for verb in (
+        boards.edit_board(conn, board, name="Mine", actor=ADA),
+        boards.delete_board(conn, board, ADA),
+    ):
+        with pytest.raises(Refused, match="made up"):
+            await verb
+
+
+async def test_the_first_board_is_the_projects_own_then_one_with_its_tasks(
+    conn: AsyncConnection,
+) -> None:
+    acme = await projects.ensure_project(conn, "/src/acme")
+    assert (await boards.first_board(conn, acme.id)).name == GLOBAL
+    await make(conn, repo="/src/acme")
+    assert (await boards.first_board(conn, acme.id)).key == "type:software"
+    await make_board(conn, name="Sprint", project_id=acme.id)
+    assert (await boards.first_board(conn, acme.id)).name == "Sprint"
+    await conn.execute("DELETE FROM tasks")
+    await conn.execute("DELETE FROM boards")
+    assert (await boards.first_board(conn)).key == "type:software"

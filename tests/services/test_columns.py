@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -637,3 +638,12 @@ async def test_counts_are_where_the_cards_are_shown(conn: AsyncConnection) -> No
         ("qa", 0, 0),
         ("ship", 0, 0),
     ]
+
+
+def test_columns_keep_the_ids_that_are_asked_to_be_kept_where_they_can_be_told_by_them() -> None:
+    given = [replace(column(name), id=id_) for name, id_ in (("a", "x"), ("b", "x"), ("c", ""))]
+    kept = [item["id"] for item in columns.written(given, keep_ids=True)]
+    assert kept[0] == "x"
+    assert len(set(kept)) == 3
+    assert "" not in kept
+    assert "x" not in [item["id"] for item in columns.written(given, keep_ids=False)]
