@@ -1,7 +1,7 @@
 """The store of the visible: the rows of a board that are loaded, kept right as tasks change.
 
 Of each column it holds a count and one run of neighbouring cards. A change is placed by
-`Card.order` alone. Where that cannot tell what a change did to rows which are not loaded, the
+the order alone. Where that cannot tell what a change did to rows which are not loaded, the
 store says that it is unsure, and a re-read makes it right: sure always means exact.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from genie_tui.domain.boards import ORPHANED, Board
 from genie_tui.domain.changes import Change
-from genie_tui.domain.tasks import Card, OrderKey
+from genie_tui.domain.tasks import Card, OrderKey, Sort
 from genie_tui.domain.windows import Page, Window
 
 __all__ = ["Store", "placing"]
@@ -28,9 +28,10 @@ class _Run:
     is complete where there are as many cards as are counted. `revision` grows with every change.
     """
 
-    __slots__ = ("cards", "count", "keys", "offset", "revision")
+    __slots__ = ("_key", "cards", "count", "keys", "offset", "revision")
 
-    def __init__(self) -> None:
+    def __init__(self, key: Callable[[Card], OrderKey]) -> None:
+        self._key = key
         self.count: int | None = None
         self.revision = 0
         self.offset = 0
@@ -45,8 +46,8 @@ class _Run:
     def fill(self, offset: int, cards: Iterable[Card]) -> None:
         """Replace all loaded rows."""
         self.revision += 1
-        self.cards = sorted(cards, key=_order)
-        self.keys = [card.order for card in self.cards]
+        self.cards = sorted(cards, key=self._key)
+        self.keys = [self._key(card) for card in self.cards]
         self.offset = offset if self.cards else 0
 
     def cut(self, index: int) -> None:
@@ -62,7 +63,7 @@ class _Run:
         `count` is not yet raised, so that the run's end can be told from the column's.
         """
         self.revision += 1
-        key = card.order
+        key = self._key(card)
         index = bisect_left(self.keys, key)
         if index == 0 and self.offset > 0:
             self.offset += 1
@@ -82,19 +83,34 @@ class Store:
     task that is elsewhere now might have stood in rows which are not loaded.
     """
 
-    def __init__(self, columns: Sequence[str], place: Callable[[Card], str | None]) -> None:
+    def __init__(
+        self,
+        columns: Sequence[str],
+        place: Callable[[Card], str | None],
+        sort: Sort = Sort.PRIORITY,
+    ) -> None:
         self.columns = tuple(columns)
+        self.sort = sort
         self.unsure: set[str] = set()
         self.doubtful = False
         self.version = 0
         self._place = place
-        self._runs = {column: _Run() for column in self.columns}
+        self._runs = {column: _Run(sort.key) for column in self.columns}
         self._homes: dict[str, tuple[str, OrderKey]] = {}
         self._journal: dict[str, tuple[int, Card | None]] = {}
         self._forgotten = 0
 
     def resume(self, old: Store) -> None:
-        """Go on showing what another store of the same board had, until a read replaces it."""
+        """Go on showing what another store of the same board had, until a read replaces it.
+
+        Rows that were in another order cannot be gone on with; their counts can.
+        """
+        if old.sort is not self.sort:
+            for column in set(self.columns) & set(old.columns):
+                self._runs[column].count = old.count(column)
+            self.unsure = set(self.columns)
+            self.version = self._forgotten = old.version + 1
+            return
         for column in set(self.columns) & set(old.columns):
             self._runs[column] = old._runs[column]
         self._homes = {id_: home for id_, home in old._homes.items() if home[0] in self._runs}
@@ -234,7 +250,7 @@ class Store:
             self._remove(*home)
             if card is None or target is None:
                 return False
-            return self._add(target, card) and home != (target, card.order)
+            return self._add(target, card) and home != (target, self.sort.key(card))
         if card is None or target is None:
             self.doubtful = self.doubtful or any(self._partial(c) for c in self.columns)
             return False
@@ -252,7 +268,7 @@ class Store:
         if run.count is None:
             return False
         if shows := run.insert(card):
-            self._homes[card.id] = (column, card.order)
+            self._homes[card.id] = (column, self.sort.key(card))
         run.count += 1
         return shows
 
@@ -271,7 +287,7 @@ class Store:
         if run.count is None or not run.insert(card):
             run.offset = offset
             return False
-        self._homes[card.id] = (column, card.order)
+        self._homes[card.id] = (column, self.sort.key(card))
         run.count += 1
         return True
 
@@ -281,10 +297,6 @@ class Store:
     def _complete(self, column: str) -> bool:
         run = self._runs[column]
         return len(run.cards) == run.count and column not in self.unsure
-
-
-def _order(card: Card) -> OrderKey:
-    return card.order
 
 
 def placing(board: Board, accepts: Callable[[Card], bool] | None) -> Callable[[Card], str | None]:

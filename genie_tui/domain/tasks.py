@@ -18,6 +18,7 @@ __all__ = [
     "Lock",
     "OrderKey",
     "Priority",
+    "Sort",
     "Status",
     "Tag",
     "Task",
@@ -109,7 +110,7 @@ class Link:
     status: Status
 
 
-OrderKey = tuple[int, int, float, float, str]
+OrderKey = tuple[int | float | str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,18 +158,36 @@ class Card:
 
     @property
     def order(self) -> OrderKey:
-        """The place among the cards of a column: what a claim would take first stands on top.
+        """The place among the cards of a column: what a claim would take first stands on top."""
+        return Sort.PRIORITY.key(self)
 
-        Open before closed, then priority, due date (none last), age and id; the same order as
-        the index `tui_tasks_window` and as `claim`.
+
+class Sort(StrEnum):
+    """How the cards of a column are ordered; open before closed in any case."""
+
+    PRIORITY = "priority"
+    AGE = "age"
+    DUE = "due"
+    UPDATED = "updated"
+
+    def key(self, card: Card) -> OrderKey:
+        """The place of a card.
+
+        By priority, then due date (none last), age and id: the order of the index
+        `tui_tasks_window` and of `claim`. By due date, the same without priority. The oldest comes
+        first by age, what changed last by `updated`.
         """
-        return (
-            int(self.closed),
-            self.priority.rank,
-            self.due.timestamp() if self.due else float("inf"),
-            self.created_at.timestamp(),
-            self.id,
-        )
+        due = card.due.timestamp() if card.due else float("inf")
+        made = card.created_at.timestamp()
+        match self:
+            case Sort.PRIORITY:
+                return int(card.closed), card.priority.rank, due, made, card.id
+            case Sort.AGE:
+                return int(card.closed), made, card.id
+            case Sort.DUE:
+                return int(card.closed), due, made, card.id
+            case Sort.UPDATED:
+                return int(card.closed), -card.updated_at.timestamp(), card.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

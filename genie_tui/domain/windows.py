@@ -21,7 +21,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Rows of a column, in order (`Card.order`), the first of them at `offset`."""
+    """Rows of a column, in the order asked for (`Sort.key`), the first of them at `offset`."""
 
     column_id: str
     offset: int

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -19,7 +20,7 @@ from psycopg.rows import tuple_row
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Board
 from genie_tui.domain.filters import Filter
-from genie_tui.domain.tasks import Card
+from genie_tui.domain.tasks import Card, Sort
 from genie_tui.domain.windows import Page, Span, Summary, Window
 from genie_tui.services import filters
 from genie_tui.services.cards import (
@@ -83,16 +84,23 @@ _MATCHING = f"""{_COUNT}
                  WHERE {_OF_SLOT}
                 OFFSET 0) t) n"""
 
+# `Sort.key` as SQL says it. Only the first is an index's; for the others a slot is read through.
+_KEYS = {
+    Sort.PRIORITY: (f"({IS_CLOSED})", f"({RANK})", "t.due_date", "t.created_at", "t.id"),
+    Sort.AGE: (f"({IS_CLOSED})", "t.created_at", "t.id"),
+    Sort.DUE: (f"({IS_CLOSED})", "t.due_date", "t.created_at", "t.id"),
+    Sort.UPDATED: (f"({IS_CLOSED})", "-extract(epoch FROM t.updated_at)", "t.id"),
+}
+
 _ROWS = f"""
-    SELECT t.id, {IS_CLOSED} AS closed, {RANK} AS rank, t.due_date, t.created_at
+    SELECT t.id, {{keys}}
       FROM tasks t
      WHERE {{of_slot}}{{matching}}
-     ORDER BY {BOARD_KEY}, t.project_id, coalesce(t.column_id, ''), t.stage,
-              ({IS_CLOSED}), ({RANK}), t.due_date, t.created_at, t.id
+     ORDER BY {BOARD_KEY}, t.project_id, coalesce(t.column_id, ''), t.stage, {{order}}
      LIMIT slot.take"""
 
-_BY_IDS = f"""
-    SELECT t.id, {IS_CLOSED} AS closed, {RANK} AS rank, t.due_date, t.created_at
+_BY_IDS = """
+    SELECT t.id, {keys}
       FROM tasks t
      WHERE t.id = ANY(slot.ids) AND slot.shown <= %(few)s"""
 
@@ -123,7 +131,7 @@ slot AS (
 ranked AS (
     SELECT slot.place, rows.id, row_number() OVER (
              PARTITION BY slot.place
-             ORDER BY rows.closed, rows.rank, rows.due_date, rows.created_at, rows.id) - 1 AS row
+             ORDER BY {{order}}) - 1 AS row
       FROM slot CROSS JOIN LATERAL ({{rows}}) rows),
 picked AS (
     SELECT place, shown AS a, total AS b, NULL::bigint AS c, NULL::text AS id FROM placed
@@ -155,15 +163,22 @@ async def window(
     where: Filter | None = None,
     me: Actor = NOBODY,
     now: datetime | None = None,
+    sort: Sort = Sort.PRIORITY,
 ) -> Window:
     """Counts of all columns, and the rows that the spans ask for, in one round trip.
 
     With `project_id`, only that project's tasks of a board that is not one project's own. A
-    filter's `mine` is `me`, its times are measured from `now`. A span of
-    what is not there, past a column's end or of no column, gets an empty page.
+    filter's `mine` is `me`, its times are measured from `now`. Rows come in the order
+    `sort`. A span of what is not there, past a column's end or of no column, gets an empty page.
     """
     query, params = statement(
-        board, spans, project_id=project_id, where=where, me=me, now=now or datetime.now(UTC)
+        board,
+        spans,
+        project_id=project_id,
+        where=where,
+        me=me,
+        now=now or datetime.now(UTC),
+        sort=sort,
     )
     async with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
         await cursor.execute(query, params)
@@ -178,6 +193,7 @@ def statement(
     where: Filter | None,
     me: Actor,
     now: datetime,
+    sort: Sort = Sort.PRIORITY,
 ) -> tuple[str, dict[str, Any]]:
     """The statement that reads a window, and its parameters."""
     condition, params = filters.compile(where, now=now, me=me) if where else ("", {})
@@ -190,7 +206,8 @@ def statement(
     query = _WINDOW.format(
         slots=_slots(one_project=one_project),
         counts=_counts(condition, one_project=one_project),
-        rows=_rows(matching),
+        rows=_rows(matching, sort),
+        order=", ".join(f"rows.k{number}" for number in range(len(_KEYS[sort]))),
         locked=_LOCKED.format(board=of_board, matching=matching),
         stale=_STALE.format(board=of_board, matching=matching),
         waiting=_WAITING.format(board=of_board, matching=matching),
@@ -227,14 +244,17 @@ def _counts(condition: str, *, one_project: bool) -> str:
     return owned if one_project else f"{owned} UNION ALL {unowned}"
 
 
-def _rows(matching: str) -> str:
+def _rows(matching: str, sort: Sort) -> str:
     """A slot's rows: by the index, or by id where a filter left few."""
+    keys = ", ".join(f"{key} AS k{number}" for number, key in enumerate(_KEYS[sort]))
+    rows = partial(_ROWS.format, keys=keys, order=", ".join(_KEYS[sort]))
     many = f" AND slot.shown > %(few)s{matching}" if matching else ""
-    owned = _ROWS.format(of_slot=_OF_SLOT.format(project="= slot.project_id"), matching=many)
-    unowned = _ROWS.format(
+    owned = rows(of_slot=_OF_SLOT.format(project="= slot.project_id"), matching=many)
+    unowned = rows(
         of_slot=_OF_SLOT.format(project="IS NULL"), matching=f" AND slot.project_id IS NULL{many}"
     )
-    arms = [owned, unowned, _BY_IDS] if matching else [owned, unowned]
+    by_ids = _BY_IDS.format(keys=keys)
+    arms = [owned, unowned, by_ids] if matching else [owned, unowned]
     return " UNION ALL ".join(f"({arm})" for arm in arms)
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "TASK",
     "TRIAGE",
     "VIEW",
+    "VIEWING",
     "Key",
     "Keymap",
     "bindings",
@@ -117,6 +118,12 @@ BOARD = (
     _key("board.filter", "slash", "filter", "Filter, as you type", "filter"),
     _look("board.clear", "escape", "clear", "Mark nothing; clear the filter"),
     _look("board.follow", "f", "follow", "Follow the newest activity, or stand still"),
+)
+
+VIEWING = (
+    _look("board.sort", "s", "sort", "Sort by priority, age, due date, last change", "sort"),
+    _look("board.hide_done", "full_stop", "hide_done", "Hide what is done, or show it"),
+    _look("board.hide_blocked", "comma", "hide_blocked", "Hide what is blocked, or show it"),
 )
 
 VIEW = (
@@ -225,6 +232,7 @@ ALL: Mapping[str, Key] = {
         APP,
         TASK,
         BOARD,
+        VIEWING,
         MOVES,
         LOG,
         VIEW,
@@ -242,8 +250,8 @@ ALL: Mapping[str, Key] = {
 }
 
 _TOGETHER = (
-    (*APP, *TASK, *BOARD, *MOVES),
-    (*APP, *TASK, *BOARD, *LOG),
+    (*APP, *TASK, *BOARD, *VIEWING, *MOVES),
+    (*APP, *TASK, *BOARD, *VIEWING, *LOG),
     (*APP, *TASK, *VIEW),
     (*APP, *ACTIVITY, *LOG),
     (*APP, *TASK, *TRIAGE, *QUEUE),

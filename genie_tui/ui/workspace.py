@@ -16,6 +16,7 @@ from genie_tui.domain.changes import Change, LinkState
 from genie_tui.domain.filters import Filter
 from genie_tui.domain.tasks import Card
 from genie_tui.domain.triage import Queue
+from genie_tui.domain.views import View
 from genie_tui.domain.windows import Summary
 from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
@@ -91,6 +92,7 @@ class Workspace:
         self.backend: Backend | None = None
         self.place: Place | None = None
         self.filter = Filter()
+        self.view = View()
         self.summary: Summary | None = None
         self.queue = Queue()
         self.link = LinkState.CONNECTING
@@ -143,7 +145,7 @@ class Workspace:
     def show(self, place: Place) -> None:
         """Show a board, or the same one with other columns."""
         if not place.same_as(self.place):
-            self.filter, self.summary = Filter(), None
+            self.filter, self.view, self.summary = Filter(), View(), None
             if self.place is None or place.project_id != self.place.project_id:
                 self.queue = Queue()
         self.place = place
@@ -157,11 +159,24 @@ class Workspace:
             self.placed.publish(self.place)
             self.news.publish(None)
 
+    def arrange(self, view: View) -> None:
+        """Show the cards in another order, or others of them."""
+        if self.place is not None and view != self.view:
+            self.view = view
+            self.placed.publish(self.place)
+            self.news.publish(None)
+
+    @property
+    def where(self) -> Filter:
+        """The filter, and what is hidden beside it."""
+        return self.view.narrowed(self.filter)
+
     def accepts(self, card: Card) -> bool:
         """Is a task of the board's to be shown, by its project and the filter?"""
         if self.place is None or not self.place.shows(card):
             return False
-        return not self.filter or self.filter.matches(card, datetime.now(UTC), self.me)
+        where = self.where
+        return not where or where.matches(card, datetime.now(UTC), self.me)
 
     def take(self, change: Change) -> None:
         """Something has changed; the journal has it before the screens hear of it."""
@@ -192,6 +207,7 @@ class Workspace:
             waiting=self.queue.total,
             summary=self.summary,
             filter=str(self.filter),
+            view=str(self.view),
             link=self.link,
             me=self.me.id,
             person=self.me.kind is Kind.HUMAN,

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from genie_tui.domain.changes import Change
 from genie_tui.domain.store import JOURNAL, Store
-from genie_tui.domain.tasks import Card, Priority, Status
+from genie_tui.domain.tasks import Card, Priority, Sort, Status
 from genie_tui.domain.windows import Page, Span, Window
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -61,13 +61,14 @@ def made(number: int, stage: str = "wish", priority: Priority = Priority.NORMAL)
 class Table:
     """All rows, as the database holds them."""
 
-    def __init__(self, *cards: Card) -> None:
+    def __init__(self, *cards: Card, sort: Sort = Sort.PRIORITY) -> None:
         self.rows = {card.id: card for card in cards}
+        self.sort = sort
 
     def column(self, column: str) -> list[Card]:
         """The cards of a column, in order."""
         cards = (card for card in self.rows.values() if card.stage == column)
-        return sorted(cards, key=lambda card: card.order)
+        return sorted(cards, key=self.sort.key)
 
     def window(self, wanted: tuple[Span, ...] = FULL) -> Window:
         """The answer to a read."""
@@ -107,15 +108,18 @@ class Feeding(RuleBasedStateMachine):
         self.flushed: list[Change] = []
         self.answers: list[tuple[int, Window]] = []
 
-    @initialize(stages=st.lists(stages, max_size=20))
-    def fill(self, stages: list[str]) -> None:
+    @initialize(stages=st.lists(stages, max_size=20), sort=st.sampled_from(Sort))
+    def fill(self, stages: list[str], sort: Sort) -> None:
+        self.table = Table(sort=sort)
+        self.store = Store(COLUMNS, place, sort)
         for number, stage in enumerate(stages):
             card = made(number, stage)
             self.table.rows[card.id] = card
 
     @rule(number=numbers, stage=stages, priority=st.sampled_from(Priority), status=statuses)
     def write(self, number: int, stage: str, priority: Priority, status: Status) -> None:
-        card = replace(made(number, stage, priority), status=status)
+        later = made(number).updated_at + timedelta(seconds=self.store.version)
+        card = replace(made(number, stage, priority), status=status, updated_at=later)
         self.table.rows[card.id] = card
         self.hints.add(card.id)
 
@@ -204,7 +208,8 @@ class Feeding(RuleBasedStateMachine):
     @invariant()
     def rows_are_in_order(self) -> None:
         for column in COLUMNS:
-            orders = [card.order for card in rows(self.store, column) if card is not None]
+            key = self.table.sort.key
+            orders = [key(card) for card in rows(self.store, column) if card is not None]
             assert orders == sorted(orders)
 
     @invariant()

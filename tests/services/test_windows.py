@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 
 from genie_tui.domain.boards import ORPHANED, Board
 from genie_tui.domain.filters import parse
+from genie_tui.domain.tasks import Sort
 from genie_tui.domain.windows import Span, Window
 from genie_tui.services import boards, checkout, stages, tasks, windows
 from tests.conftest import Connect
@@ -135,13 +136,15 @@ async def _agrees(
 
 
 class TestRows:
-    async def test_stand_in_the_order_of_cards_whatever_their_slots(
-        self, conn: AsyncConnection
+    @pytest.mark.parametrize("sort", Sort)
+    async def test_stand_in_the_order_asked_for_whatever_their_slots(
+        self, conn: AsyncConnection, sort: Sort
     ) -> None:
         board, _ = await many(conn)
-        window = await boards.window(conn, board, everything(board))
+        await conn.execute("UPDATE tasks SET updated_at = now() - seq * 7 % 100 * interval '1 m'")
+        window = await boards.window(conn, board, everything(board), sort=sort)
         for page in window.pages:
-            assert list(page.cards) == sorted(page.cards, key=lambda card: card.order)
+            assert list(page.cards) == sorted(page.cards, key=sort.key)
             assert len(page.cards) == window.counts.get(page.column_id, 0)
         assert sum(window.counts.values()) == window.summary.total == 240
 

@@ -25,7 +25,7 @@ from genie_tui.domain.conversations import Message
 from genie_tui.domain.filters import Filter, parse
 from genie_tui.domain.projects import Project
 from genie_tui.domain.stages import StageChange
-from genie_tui.domain.tasks import Card, Priority, Tag, Task
+from genie_tui.domain.tasks import Card, Priority, Sort, Tag, Task
 from genie_tui.domain.undo import Undo
 from genie_tui.domain.windows import Span, Window
 from genie_tui.errors import NoDatabase, NotFound, Refused
@@ -171,7 +171,13 @@ class Backend:
             board = await boards.find_board(conn, place.board.key)
         return Place(board=board, project_id=place.project_id, project_name=place.project_name)
 
-    async def window(self, place: Place, spans: Sequence[Span], where: Filter) -> Window:
+    async def window(
+        self,
+        place: Place,
+        spans: Sequence[Span],
+        where: Filter,
+        sort: Sort = Sort.PRIORITY,
+    ) -> Window:
         """Counts, and the rows that are asked for."""
         async with self._transaction() as conn:
             return await boards.window(
@@ -181,6 +187,7 @@ class Backend:
                 project_id=place.project_id,
                 where=where or None,
                 me=self._me,
+                sort=sort,
             )
 
     async def ids(self, place: Place, column_id: str, where: Filter) -> frozenset[str]:

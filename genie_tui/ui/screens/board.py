@@ -15,9 +15,9 @@ from genie_tui.domain.boards import Column
 from genie_tui.domain.changes import Change, LinkState
 from genie_tui.domain.tasks import Card, Priority
 from genie_tui.errors import GenieError
-from genie_tui.ui.keymap import BOARD, bindings
+from genie_tui.ui.keymap import BOARD, VIEWING, bindings
 from genie_tui.ui.latest import Latest
-from genie_tui.ui.screens.card_page import CardPage
+from genie_tui.ui.screens.viewing import ViewingPage
 from genie_tui.ui.widgets.activity_log import ActivityLog, Shape
 from genie_tui.ui.widgets.board import BoardView
 from genie_tui.ui.widgets.details import Details, Glance
@@ -29,7 +29,6 @@ from genie_tui.ui.workspace import Place, Workspace
 
 if TYPE_CHECKING:
     from genie_tui.ui.backend import Backend
-    from genie_tui.ui.widgets.filter_input import FilterInput
 
 __all__ = ["BoardPage"]
 
@@ -43,10 +42,10 @@ GLANCE_AFTER = 0.08
 """Seconds that the cursor rests on a card before more is read about it."""
 
 
-class BoardPage(CardPage):
+class BoardPage(ViewingPage):
     """Shows the workspace's board; rows are read as they come into view."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(BOARD)
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*BOARD, *VIEWING))
     HINTS = (
         "board.open",
         "task.advance",
@@ -131,7 +130,10 @@ class BoardPage(CardPage):
 
     def _show(self, place: Place) -> None:
         """Another board, or the same one filtered otherwise."""
-        self.board.show_board(place.board, me=self.workspace.me, accepts=self.workspace.accepts)
+        workspace = self.workspace
+        self.board.show_board(
+            place.board, me=workspace.me, accepts=workspace.accepts, sort=workspace.view.sort
+        )
         self._counts.ask(None)
 
     def _change(self, change: Change) -> None:
@@ -191,7 +193,9 @@ class BoardPage(CardPage):
         if backend is None or place is None:
             return
         try:
-            window = await backend.window(place, wanted.spans, self.workspace.filter)
+            window = await backend.window(
+                place, wanted.spans, self.workspace.where, self.workspace.view.sort
+            )
         except GenieError as error:
             self._unread(error)
             return
@@ -218,7 +222,7 @@ class BoardPage(CardPage):
             return
         mark = self.board.mark
         try:
-            window = await backend.window(place, (), self.workspace.filter)
+            window = await backend.window(place, (), self.workspace.where)
             if self.has_class("-compact"):
                 self.holders.show(await backend.locked(place, limit=5))
         except GenieError as error:
@@ -258,36 +262,6 @@ class BoardPage(CardPage):
     def columns(self) -> tuple[Column, ...]:
         """The board's."""
         return self.workspace.place.board.columns if self.workspace.place else ()
-
-    def chosen(self) -> frozenset[str]:
-        """The marked cards."""
-        return self.board.chosen
-
-    def forget_chosen(self) -> None:
-        """No card is marked any more."""
-        self.board.choose(self.board.chosen, on=False)
-
-    @on(BoardView.Chosen)
-    def _marked(self, event: BoardView.Chosen) -> None:
-        event.stop()
-        self.show_bearings()
-
-    @on(BoardView.ColumnMarked)
-    def _column_marked(self, event: BoardView.ColumnMarked) -> None:
-        event.stop()
-        backend, place = self.workspace.backend, self.workspace.place
-        if backend is None or place is None:
-            return
-
-        async def mark() -> None:
-            try:
-                ids = await backend.ids(place, event.column_id, self.workspace.filter)
-            except GenieError as error:
-                self.say(str(error), tone=Tone.BAD)
-            else:
-                self.board.choose(ids, on=not ids <= self.board.chosen)
-
-        self.run_worker(self.workspace.keyboard.keep_during(mark()), group="marking")
 
     def pending(self, task_id: str, on: bool) -> None:
         """Marked on the card."""
@@ -343,43 +317,6 @@ class BoardPage(CardPage):
             Field(name="description", label="Description", lines=8, paragraphs=True),
         )
         await self.prompt(f"New task in {column.label}", fields, "new", send)
-
-    async def action_filter(self) -> None:
-        """Filter as one types."""
-        from genie_tui.ui.widgets.filter_input import FilterInput
-
-        if self.workspace.place is None:
-            return
-        for field in self.query(FilterInput):
-            field.open(self.workspace.filter)
-            self.show_bearings()
-            return
-        field = FilterInput()
-        await self.mount(field)
-        field.open(self.workspace.filter)
-        self.show_bearings()
-
-    def on_filter_input_filtered(self, event: FilterInput.Filtered) -> None:
-        """What is typed holds at once."""
-        event.stop()
-        self.workspace.narrow(event.filter)
-
-    def on_filter_input_closed(self, event: FilterInput.Closed) -> None:
-        """Keys work the board again."""
-        event.stop()
-        self.set_focus(self.board)
-        self.show_bearings()
-
-    def action_clear(self) -> None:
-        """From the panel back to the board; there, mark nothing; then filter nothing."""
-        from genie_tui.domain.filters import Filter
-
-        if self.focused is not self.board:
-            self.set_focus(self.board)
-        elif self.board.chosen:
-            self.forget_chosen()
-        else:
-            self.workspace.narrow(Filter())
 
     def action_follow(self) -> None:
         """Follow what happens, or stand still."""

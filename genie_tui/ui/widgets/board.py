@@ -14,7 +14,7 @@ from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import ORPHANED, Board, Column
 from genie_tui.domain.changes import Change
 from genie_tui.domain.store import Store, placing
-from genie_tui.domain.tasks import Card
+from genie_tui.domain.tasks import Card, Sort
 from genie_tui.domain.windows import Span, Window
 from genie_tui.ui.widgets.alarms import Alarms
 from genie_tui.ui.widgets.asking import PATIENCE, Asking
@@ -109,12 +109,17 @@ class BoardView(Steered, can_focus=True):
         self._told: tuple[str, Card | None] | None = None
         self._me = Actor.human("", "")
         self._board = SKELETON
-        self._adopt(SKELETON, None)
+        self._adopt(SKELETON, None, Sort.PRIORITY)
 
     # What is fed
 
     def show_board(
-        self, board: Board, *, me: Actor, accepts: Callable[[Card], bool] | None = None
+        self,
+        board: Board,
+        *,
+        me: Actor,
+        accepts: Callable[[Card], bool] | None = None,
+        sort: Sort = Sort.PRIORITY,
     ) -> None:
         """Show a board's columns at once; its rows are asked for.
 
@@ -124,7 +129,7 @@ class BoardView(Steered, can_focus=True):
         """
         old = self._view if board.key == self._board.key else None
         self._me = me
-        self._adopt(board, accepts)
+        self._adopt(board, accepts, sort)
         if old is not None:
             self._store.resume(old.store)
             self._view.resume(old)
@@ -229,12 +234,12 @@ class BoardView(Steered, can_focus=True):
             self._palette = self._drawer = self._picture = None
         super().notify_style_update()
 
-    def _adopt(self, board: Board, accepts: Callable[[Card], bool] | None) -> None:
+    def _adopt(self, board: Board, accepts: Callable[[Card], bool] | None, sort: Sort) -> None:
         columns = {column.id: column for column in reversed(board.columns)}
         self._columns = {column.id: columns[column.id] for column in board.columns}
         self._columns[ORPHANED] = Column(id=ORPHANED, name="", label="Orphaned")
         self._board = board
-        self._store = Store(tuple(self._columns), placing(board, accepts))
+        self._store = Store(tuple(self._columns), placing(board, accepts), sort)
         self._mark = 0
         self._view = Viewpoint(self._store, PAGE)
         self._drawer = None

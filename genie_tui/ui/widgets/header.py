@@ -44,6 +44,7 @@ class Bearings:
     waiting: int = 0
     summary: Summary | None = None
     filter: str = ""
+    view: str = ""
     link: LinkState = LinkState.CONNECTING
     me: str = ""
     person: bool = True
@@ -189,11 +190,13 @@ class Header(Drawn):
         return _between(note, [*counts, (" ", "")], width)
 
     def _filter(self, room: int) -> list[Piece]:
+        view: list[Piece] = [(f"{self._told.view}  ", "filter")] if self._told.view else []
+        room -= _cells(view)
         if not self._told.filter or room < 4:
-            return []
+            return view
         text = clean(self._told.filter)
         text = text if cell_len(text) <= room else fit(text, room, self.marks.ellipsis)
-        return [("filter: ", "dim"), (text, "filter")]
+        return [*view, ("filter: ", "dim"), (text, "filter")]
 
     def _counts(self, *, long: bool) -> list[Piece]:
         """How the tasks stand, in words or by marks."""

@@ -124,7 +124,9 @@ class Viewpoint:
         for column, top in self._tops.items():
             if top and column in self.store.columns:
                 cards = ((self.store.card(column, r), r) for r in range(top, top + self.page))
-                anchors[column] = [(card.id, card.order, row) for card, row in cards if card]
+                anchors[column] = [
+                    (card.id, self.store.sort.key(card), row) for card, row in cards if card
+                ]
         return anchors
 
     def _settle(self, anchors: _Anchors) -> None:
@@ -143,7 +145,7 @@ class Viewpoint:
             if found is None or found[0] != column:
                 continue
             card = self.store.card(*found)
-            if card is not None and card.order == key:
+            if card is not None and self.store.sort.key(card) == key:
                 return found[1] - row
         return 0
 

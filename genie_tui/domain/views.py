@@ -1,0 +1,44 @@
+"""How a board is looked at: in which order, and what of it is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from genie_tui.domain.filters import Field, Filter, OneOf, Term
+from genie_tui.domain.tasks import Sort, Status
+
+__all__ = ["View"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The order of cards, and what is hidden beside what the filter hides."""
+
+    sort: Sort = Sort.PRIORITY
+    hide_done: bool = False
+    hide_blocked: bool = False
+
+    def resorted(self) -> View:
+        """The same in the next order."""
+        orders = list(Sort)
+        return replace(self, sort=orders[(orders.index(self.sort) + 1) % len(orders)])
+
+    def narrowed(self, where: Filter) -> Filter:
+        """A filter that hides what is hidden, too; what it asks for by status is shown."""
+        asked = any(
+            isinstance(term.test, OneOf) and term.test.field is Field.STATUS for term in where.terms
+        )
+        hidden = [Status.DONE, Status.CANCELLED] if self.hide_done else []
+        hidden += [Status.BLOCKED] if self.hide_blocked else []
+        if asked or not hidden:
+            return where
+        test = OneOf(field=Field.STATUS, values=tuple(status.value for status in hidden))
+        return Filter(terms=(*where.terms, Term(test=test, negated=True)))
+
+    def __str__(self) -> str:
+        """What differs from the usual: `by age, without done`; empty where nothing does."""
+        without = ["done"] if self.hide_done else []
+        without += ["blocked"] if self.hide_blocked else []
+        parts = [f"by {self.sort}"] if self.sort is not Sort.PRIORITY else []
+        parts += [f"without {' and '.join(without)}"] if without else []
+        return ", ".join(parts)

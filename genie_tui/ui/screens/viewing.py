@@ -1,0 +1,116 @@
+"""How a board is looked at: filtered, ordered, with some of it hidden, some of it marked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from genie_tui.domain.views import View
+from genie_tui.errors import GenieError
+from genie_tui.ui.screens.card_page import CardPage
+from genie_tui.ui.widgets.board import BoardView
+from genie_tui.ui.widgets.notice import Tone
+
+if TYPE_CHECKING:
+    from genie_tui.ui.widgets.filter_input import FilterInput
+
+__all__ = ["ViewingPage"]
+
+
+class ViewingPage(CardPage):
+    """A page with a board, and the keys that decide what of it is seen."""
+
+    board: BoardView
+
+    # Marks
+
+    def chosen(self) -> frozenset[str]:
+        """The marked cards."""
+        return self.board.chosen
+
+    def forget_chosen(self) -> None:
+        """No card is marked any more."""
+        self.board.choose(self.board.chosen, on=False)
+
+    @on(BoardView.Chosen)
+    def _marked(self, event: BoardView.Chosen) -> None:
+        event.stop()
+        self.show_bearings()
+
+    @on(BoardView.ColumnMarked)
+    def _column_marked(self, event: BoardView.ColumnMarked) -> None:
+        event.stop()
+        backend, place = self.workspace.backend, self.workspace.place
+        if backend is None or place is None:
+            return
+
+        async def mark() -> None:
+            try:
+                ids = await backend.ids(place, event.column_id, self.workspace.where)
+            except GenieError as error:
+                self.say(str(error), tone=Tone.BAD)
+            else:
+                self.board.choose(ids, on=not ids <= self.board.chosen)
+
+        self.run_worker(self.workspace.keyboard.keep_during(mark()), group="marking")
+
+    # Filter
+
+    async def action_filter(self) -> None:
+        """Filter as one types."""
+        from genie_tui.ui.widgets.filter_input import FilterInput
+
+        if self.workspace.place is None:
+            return
+        for field in self.query(FilterInput):
+            field.open(self.workspace.filter)
+            self.show_bearings()
+            return
+        field = FilterInput()
+        await self.mount(field)
+        field.open(self.workspace.filter)
+        self.show_bearings()
+
+    def on_filter_input_filtered(self, event: FilterInput.Filtered) -> None:
+        """What is typed holds at once."""
+        event.stop()
+        self.workspace.narrow(event.filter)
+
+    def on_filter_input_closed(self, event: FilterInput.Closed) -> None:
+        """Keys work the board again."""
+        event.stop()
+        self.set_focus(self.board)
+        self.show_bearings()
+
+    def action_clear(self) -> None:
+        """From the panel back to the board; there, mark nothing; then filter nothing."""
+        from genie_tui.domain.filters import Filter
+
+        if self.focused is not self.board:
+            self.set_focus(self.board)
+        elif self.board.chosen:
+            self.forget_chosen()
+        else:
+            self.workspace.narrow(Filter())
+
+    # Order, and what is hidden
+
+    def action_sort(self) -> None:
+        """By priority, age, due date, last change."""
+        self._arrange(self.workspace.view.resorted())
+
+    def action_hide_done(self) -> None:
+        """Without what is done or cancelled, or with it again."""
+        view = self.workspace.view
+        self._arrange(replace(view, hide_done=not view.hide_done))
+
+    def action_hide_blocked(self) -> None:
+        """Without what is blocked, or with it again."""
+        view = self.workspace.view
+        self._arrange(replace(view, hide_blocked=not view.hide_blocked))
+
+    def _arrange(self, view: View) -> None:
+        self.workspace.arrange(view)
+        self.say(f"cards {str(view) or 'by priority, all of them'}")

@@ -1,0 +1,73 @@
+"""How a board is looked at: its order, and what of it is hidden."""
+
+from __future__ import annotations
+
+from genie_tui.domain.actors import Actor
+from genie_tui.services import tasks
+from tests.services.making import ENG, make
+from tests.ui.running import Desk, Room, running
+
+
+def shown(desk: Desk, column: str = "draft") -> list[str]:
+    """The titles in a column, from the top."""
+    store = desk.page.board._store
+    id_ = next(c.id for c in desk.page.board._board.columns if c.name == column)
+    cards = [store.card(id_, row) for row in range(store.count(id_) or 0)]
+    return [card.title if card else "" for card in cards]
+
+
+async def test_s_sorts_by_age_due_date_and_last_change(room: Room, ada: Actor) -> None:
+    first, second, _ = room.tasks
+    await room.conn.execute(
+        "UPDATE tasks SET due_date = now() + interval '1 day' WHERE id = %s", (second.id,)
+    )
+    await room.conn.commit()
+    third = await make(room.conn, room.board, "draft", title="newest", priority="low")
+    await room.conn.commit()
+    await tasks.set_priority(room.conn, first.id, "high", ENG)
+    await room.conn.commit()
+    async with running(room.settings, ada) as desk:
+        await desk.until(lambda: shown(desk) == ["first", "second", "newest"])
+        await desk.press("s")
+        await desk.sees("by age")
+        await desk.until(lambda: shown(desk) == ["first", "second", "newest"])
+        await desk.press("s")
+        await desk.sees("by due")
+        await desk.until(lambda: shown(desk) == ["second", "first", "newest"])
+        await desk.press("s")
+        await desk.sees("by updated")
+        await desk.until(lambda: shown(desk)[0] == "first")
+        await desk.until(lambda: desk.app.workspace.link == "live")
+        await tasks.set_priority(room.conn, third.id, "normal", ENG)
+        await room.conn.commit()
+        await desk.until(lambda: shown(desk)[0] == "newest")
+        await desk.press("s")
+        await desk.until(lambda: shown(desk) == ["first", "second", "newest"])
+
+
+async def test_what_is_done_or_blocked_is_hidden_and_shown_again(room: Room, ada: Actor) -> None:
+    await tasks.done_task(room.conn, room.tasks[0].id, ada)
+    await room.conn.commit()
+    async with running(room.settings, ada) as desk:
+        await desk.until(lambda: shown(desk) == ["second", "first"])
+        await desk.press("full_stop")
+        await desk.sees("without done", "2/3 tasks")
+        await desk.until(lambda: shown(desk) == ["second"])
+        await desk.until(lambda: desk.app.workspace.link == "live")
+        await tasks.block_task(room.conn, room.tasks[1].id, "no key", ada)
+        await room.conn.commit()
+        await desk.sees("⊘ blocked: no key")
+        await desk.press("comma")
+        await desk.until(lambda: shown(desk) == [])
+        await desk.press("full_stop", "comma")
+        await desk.until(lambda: len(shown(desk)) == 2)
+        assert "without" not in desk.text
+
+
+async def test_what_becomes_done_goes_out_of_sight_where_that_is_hidden(
+    room: Room, ada: Actor
+) -> None:
+    async with running(room.settings, ada) as desk:
+        await desk.press("full_stop", "D")
+        await desk.until(lambda: shown(desk) == ["second"])
+        await desk.sees("2/3 tasks")
