@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from genie_tui.domain.text import clean
 from genie_tui.errors import BadInput
 
-__all__ = ["FilterError", "Piece", "pieces", "quoted", "written"]
+__all__ = ["FilterError", "Piece", "pieces", "quoted", "shown", "written"]
 
 
 class FilterError(BadInput):
@@ -32,6 +33,16 @@ def quoted(text: str) -> str:
     """Text that is nothing but text."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+SHOWN_AT_MOST = 24
+"""So many letters of what was typed are repeated in a message."""
+
+
+def shown(text: str) -> str:
+    """What was typed, as a message can hold it."""
+    said = clean(text[: SHOWN_AT_MOST + 1])
+    return said if len(text) <= SHOWN_AT_MOST else f"{said[:SHOWN_AT_MOST]}…"
 
 
 _HIDDEN = "\0"

@@ -17,7 +17,15 @@ from enum import StrEnum
 from typing import Literal, cast
 
 from genie_tui.domain.actors import Actor
-from genie_tui.domain.filter_text import FilterError, Piece, pieces, quoted, written
+from genie_tui.domain.filter_text import (
+    SHOWN_AT_MOST,
+    FilterError,
+    Piece,
+    pieces,
+    quoted,
+    shown,
+    written,
+)
 from genie_tui.domain.tasks import Card, Priority, Status
 
 __all__ = [
@@ -285,7 +293,9 @@ def _number(body: Piece) -> Number:
     if digits.isascii() and digits.isdigit() and len(digits) <= 9:
         return Number(seq=int(digits))
     if digits and not digits[0].isdigit():
-        raise body.error(f"# takes a task's number: #12; a tag is tag:{written(body.text[1:])}")
+        raise body.error(
+            f"# takes a task's number: #12; a tag is tag:{written(shown(body.text[1:]))}"
+        )
     raise body.error("# takes a task's number of up to nine digits: #12")
 
 
@@ -323,10 +333,10 @@ def _keyed(body: Piece, key: str, value: Piece) -> Test:
 
 
 def _unknown(key: str) -> str:
-    close = get_close_matches(key, [*_NAMES, *_MEANT], n=1, cutoff=0.5)
+    close = get_close_matches(key[:SHOWN_AT_MOST], [*_NAMES, *_MEANT], n=1, cutoff=0.5)
     meant = _MEANT.get(close[0], f"{close[0]}:") if close else None
     right = f'did you mean "{meant}"?' if meant else "there are p: s: stage: tag: due: age:;"
-    return f'no filter "{key}:"; {right} Text with a colon goes in quotes'
+    return f'no filter "{shown(key)}:"; {right} Text with a colon goes in quotes'
 
 
 def _names(body: Piece, value: Piece, right: str) -> tuple[str, ...]:
@@ -339,9 +349,9 @@ def _known(body: Piece, value: Piece, known: list[str]) -> tuple[str, ...]:
     for part in _values(body, value, f"{body.bare.partition(':')[0]}: takes {right}"):
         name = part.text.lower().replace("-", "_")
         if name not in known:
-            close = get_close_matches(name, known, n=1)
+            close = get_close_matches(name[:SHOWN_AT_MOST], known, n=1)
             raise part.error(
-                f'"{part.text}" is none; {f"did you mean {close[0]}?" if close else right}'
+                f'"{shown(part.text)}" is none; {f"did you mean {close[0]}?" if close else right}'
             )
         found.append(str(name))
     return tuple(found)
