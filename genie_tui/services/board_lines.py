@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from genie_tui.domain.boards import decoded
 from genie_tui.services.logs import AuditRow
 
-__all__ = ["board_line"]
+__all__ = ["board_line", "renamed"]
 
 Facts = Mapping[str, Any]
 
@@ -22,6 +23,16 @@ def board_line(row: AuditRow, details: Any) -> str | None:
     by = f" by {row.actor}" if row.actor else ""
     noun = "board" if row.entity_type == "board" else "template"
     return f"{noun} {name}{known(by, facts)}"
+
+
+def renamed(row: AuditRow) -> tuple[str, str] | None:
+    """The old and the new name of a column of which a row tells; None where it tells of none."""
+    if (row.entity_type, row.event_type) != ("board", "column_edited"):
+        return None
+    details = decoded(row.details)
+    facts: Facts = details if isinstance(details, dict) else {}
+    old, new = (_object(facts, key).get("name") for key in ("before", "after"))
+    return (old, new) if isinstance(old, str) and isinstance(new, str) else None
 
 
 def _did(verb: str) -> Callable[[str, Facts], str]:

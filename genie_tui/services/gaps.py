@@ -31,10 +31,23 @@ NEW = """
 
 NEWEST = "(SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xid) AS newest"
 
+# The names that a stage has had since: no task moves when its column is renamed.
+RENAMED = """
+    WITH RECURSIVE name (name, id) AS (
+        SELECT coalesce(logged.stage, created.stage, 'draft'), 0::bigint
+         UNION
+        SELECT e.details -> 'after' ->> 'name', e.id
+          FROM name n
+          JOIN audit_events e
+            ON e.entity_type = 'board' AND e.entity_id = t.board_id
+           AND e.event_type = 'column_edited' AND e.id > n.id
+           AND e.details -> 'before' ->> 'name' = n.name)
+    SELECT n.name FROM name n WHERE n.name IS NOT NULL"""
+
 # Where a task was before, the logs tell at best; a task that none of them knows began in draft.
 MOVED = f"""
 SELECT t.id, coalesce(logged.stage, created.stage, 'draft'), t.stage
-  FROM (SELECT tasks.id, tasks.stage
+  FROM (SELECT tasks.id, tasks.stage, tasks.board_id
           FROM tasks, {NEWEST}
          WHERE {NEW.format(row="tasks")} AND tasks.created_at < %(since)s
          LIMIT 5000) AS t
@@ -52,6 +65,7 @@ SELECT t.id, coalesce(logged.stage, created.stage, 'draft'), t.stage
         ORDER BY id
         LIMIT 1) AS created ON true
  WHERE t.stage <> coalesce(logged.stage, created.stage, 'draft')
+   AND t.stage NOT IN ({RENAMED})
  LIMIT 1000
 """
 

@@ -17,9 +17,10 @@ from genie_tui.services.activity import (
     run_event,
     task_name,
 )
+from genie_tui.services.board_lines import renamed
 from genie_tui.services.logs import LOGS, AuditRow, Row, StageRow, Unread
 from genie_tui.services.sightings import Agent, Seen, Sightings, Wanted
-from genie_tui.services.untold import Untold
+from genie_tui.services.untold import AHEAD, Untold
 
 __all__ = ["Teller", "in_order", "position"]
 
@@ -75,6 +76,7 @@ class Teller:
         self._sightings = Sightings()
         self._facts: dict[Hashable, str] = {}
         self._numbers = count(1)
+        self._renamed: dict[tuple[str, str], float] = {}
 
     @property
     def known(self) -> Sightings:
@@ -88,10 +90,36 @@ class Teller:
 
     def hear(self, hints: Iterable[Hint], now: float) -> None:
         """What was announced; of some changes rows may or may not tell."""
-        self._untold.heard(
-            [(_hint_key(hint), hint) for hint in hints if hint.channel in _KINDS and hint.parts],
-            now,
-        )
+        known = [hint for hint in hints if hint.channel in _KINDS and hint.parts]
+        if self._renamed:
+            self._renamed = {names: until for names, until in self._renamed.items() if until > now}
+            followed = [hint for hint in known if self._follows(hint)]
+            self._take_as_known(followed)
+            known = [hint for hint in known if not self._follows(hint)]
+        self._untold.heard([(_hint_key(hint), hint) for hint in known], now)
+
+    def _rename(self, row: AuditRow, now: float) -> None:
+        """The stages of tasks that follow the new name of their column are no changes to tell of.
+
+        The board's own row tells of all; some of the hints may be heard later.
+        """
+        if (names := renamed(row)) is not None:
+            self._renamed[names] = now + AHEAD
+            dropped = self._untold.forget(
+                lambda what: isinstance(what, Hint) and self._follows(what)
+            )
+            self._take_as_known(what for what in dropped if isinstance(what, Hint))
+
+    def _follows(self, hint: Hint) -> bool:
+        """Does a stage follow its column's name?"""
+        stages = (hint.parts[1], hint.parts[2])
+        return hint.channel == "genie_task_stage" and stages in self._renamed
+
+    def _take_as_known(self, hints: Iterable[Hint]) -> None:
+        for hint in hints:
+            about, is_so = _fact(hint)
+            if about in self._facts:
+                self._facts[about] = is_so
 
     def guess(self, missed: Iterable[Hint], now: float) -> None:
         """What was not announced, but is so; the logs may know less of it than was told here."""
@@ -121,6 +149,8 @@ class Teller:
                     continue
                 if isinstance(row, StageRow):
                     self._facts.pop(row.task_id, None)
+                elif isinstance(row, AuditRow):
+                    self._rename(row, now)
                 if (told := event(row)) is not None:
                     events.append(told)
             if log.skipped:

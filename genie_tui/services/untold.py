@@ -7,7 +7,7 @@ hint waits a little for its row; one that had to speak for itself keeps the row 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from math import inf
 from typing import Generic, TypeVar
 
@@ -75,6 +75,14 @@ class Untold(Generic[T]):
                 return True
         self._told.add([key], now)
         return True
+
+    def forget(self, needless: Callable[[T], bool]) -> list[T]:
+        """Drop of what waits all that need not be told; these."""
+        dropped: list[T] = []
+        for _, layer in self._waiting:
+            keys = [key for key, what in layer.items() if needless(what)]
+            dropped += [layer.pop(key) for key in keys]
+        return dropped
 
     def overdue(self, now: float) -> list[tuple[T, float]]:
         """Those that have waited long enough, in order of their coming, and when each came."""

@@ -604,20 +604,44 @@ async def test_who_moves_a_task_and_who_renames_its_column_do_not_lock_each_othe
     assert (await row_of(conn, task.id))["stage"] == "draft"
 
 
-async def test_a_rename_is_told_to_whoever_looks_at_the_board(
+async def test_a_rename_is_told_once_to_whoever_looks_at_the_board(
     database: Database, conn: AsyncConnection
 ) -> None:
     board = await make_board(conn)
-    task = await make(conn, board, "build", title="hot iron")
+    made = [await make(conn, board, "build") for _ in range(3)]
     await conn.commit()
+    told = "board Flow: column build renamed to forge by ada, 3 tasks followed"
     async with following(Feed(database)) as follower:
         await columns.edit_column(conn, board, "build", actor=ADA, name="forge")
         await conn.commit()
         await follower.until(lambda: any(change.boards for change in follower.changes[1:]))
-        await follower.until(lambda: task.id in follower.cards)
+        await follower.until(lambda: {task.id for task in made} <= set(follower.cards))
         await follower.until(lambda: follower.lines)
-        assert follower.cards[task.id].stage == "forge"
-        assert "board Flow: column build renamed to forge by ada, 1 task followed" in follower.lines
+        assert {card.stage for card in follower.cards.values()} == {"forge"}
+        await stages.move_task(conn, made[0].id, "qa", ADA)
+        await conn.commit()
+        await follower.told(2)
+        await follower.settled()
+        assert follower.lines == [told, f"#{made[0].seq} forge → qa by ada"]
+
+
+async def test_a_rename_is_no_move_to_a_feed_that_looks_for_what_was_not_announced(
+    database: Database, conn: AsyncConnection
+) -> None:
+    board = await make_board(conn)
+    renamed, moved = await make(conn, board, "build"), await make(conn, board, "draft")
+    await columns.edit_column(conn, board, "build", actor=ADA, name="forge")
+    await columns.edit_column(conn, board, "forge", actor=ADA, name="smithy")
+    await conn.commit()
+    async with following(Feed(database, poll=0.1)) as follower:
+        await conn.execute("ALTER TABLE tasks DISABLE TRIGGER USER")
+        await conn.execute("UPDATE tasks SET title = 'other' WHERE id = %s", (renamed.id,))
+        await conn.execute("UPDATE tasks SET stage = 'smithy' WHERE id = %s", (moved.id,))
+        await conn.commit()
+        await follower.until(lambda: follower.lines)
+        polls = follower.feed.counters.polls
+        await follower.until(lambda: follower.feed.counters.polls > polls + 3)
+        assert follower.lines == [f"#{moved.seq} draft → smithy"]
 
 
 async def test_counts_are_where_the_cards_are_shown(conn: AsyncConnection) -> None:

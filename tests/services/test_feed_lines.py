@@ -10,16 +10,20 @@ from psycopg import AsyncConnection
 
 from genie_tui.db.connection import Database
 from genie_tui.domain.actors import Actor
+from genie_tui.domain.columns import Where
 from genie_tui.services import (
     boards,
     checkout,
+    columns,
     conversations,
     dependencies,
     people,
+    reconciling,
     stages,
     statuses,
     tags,
     tasks,
+    templates,
     undo,
 )
 from genie_tui.services.feed import Feed
@@ -186,3 +190,43 @@ async def test_a_board_is_told_by_its_name(lines: Lines, conn: AsyncConnection, 
     await make(conn, ada)
     made = await lines(lambda c: boards.create_board(c, "Sprint-12", template="bug", actor=ada))
     assert [text.partition(":")[0] for text in made] == ["board Sprint-12 created by ada"]
+
+
+async def test_what_is_done_to_boards_and_templates_is_told(
+    lines: Lines, conn: AsyncConnection, ada: Actor
+) -> None:
+    board = await boards.create_board(conn, "Flow", template="ops", actor=ada)
+    task = await make(conn, ada)
+    await conn.execute(
+        "UPDATE tasks SET board_id = %s, stage = 'done', column_id = 'gone'", (board.id,)
+    )
+    await lines(lambda c: tasks.get_task(c, task))
+
+    async def all_at_once(c: AsyncConnection) -> None:
+        await columns.add_column(c, board, "later", actor=ada)
+        await columns.edit_column(c, board, "later", gate="agent", limit=3, actor=ada)
+        await columns.edit_column(c, board, "later", name="last", label="x", actor=ada)
+        await columns.move_column(c, board, "last", Where(first=True), actor=ada)
+        await reconciling.reconcile(c, board, ada)
+        await columns.remove_column(c, board, "done", to="last", actor=ada)
+        await boards.edit_board(c, board, description="x", actor=ada)
+        await boards.edit_board(c, board, name="Stream", actor=ada)
+        made = await templates.create_template(c, "ours", columns=board.columns, actor=ada)
+        await templates.edit_template(c, made, icon="x", columns=board.columns, actor=ada)
+        await templates.delete_template(c, made, ada)
+
+    told = await lines(all_at_once)
+    assert told == [
+        "#1 done → last by ada",
+        "board Flow: column later added by ada",
+        "board Flow: column later changed by ada: gate, limit",
+        "board Flow: column later renamed to last by ada",
+        "board Flow: column last moved by ada",
+        "board Flow: 1 task repaired by ada",
+        "board Flow: column done removed by ada, 1 task to last",
+        "board Flow edited by ada: description",
+        "board Flow renamed to Stream by ada",
+        "template ours created by ada",
+        "template ours edited by ada: icon, columns",
+        "template ours deleted by ada",
+    ]
