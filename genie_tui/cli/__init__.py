@@ -5,9 +5,9 @@ A noun's module is imported when it is used, so that help and version cost littl
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Any, NoReturn
 
 import click
@@ -17,40 +17,32 @@ from genie_tui.cli import failures, options
 
 __all__ = ["main"]
 
+_HERE = "genie_tui.cli"
+
 NOUNS = {
-    "db": ("genie_tui.cli.db:db", "The database: start, stop, status, migrate, shell."),
-    "demo": ("genie_tui.cli.demo:demo", "A throw-away workspace with simulated agents at work."),
+    "task": (f"{_HERE}.task:task", "Tasks: made, listed, claimed, moved and finished."),
+    "board": (f"{_HERE}.board:board", "Boards: the columns through which tasks flow."),
+    "project": (f"{_HERE}.project:project", "Projects: one for each repository."),
+    "type": (f"{_HERE}.type:type_", "Task types, and the stages of tasks without a board."),
+    "tag": (f"{_HERE}.tag:tag", "Tags: which there are."),
+    "release": (f"{_HERE}.release:release", "Releases: which tasks go out together."),
+    "conversation": (f"{_HERE}.conversation:conversation", "Groups and direct messages."),
+    "mail": (f"{_HERE}.mail:mail", "Mail between people and agents."),
+    "chat": (f"{_HERE}.chat:chat", "The chat of a team."),
+    "notify": (f"{_HERE}.notify:notify", "Who is told what, and how."),
+    "event": (f"{_HERE}.event:event", "What happens, as it happens."),
+    "status": (f"{_HERE}.status:status", "One line for tmux: what waits for you."),
+    "export": (f"{_HERE}.carrying:export", "Write a project to a file."),
+    "import": (f"{_HERE}.carrying:import_", "Read a project from a file."),
+    "db": (f"{_HERE}.db:db", "The database: start, stop, status, migrate, shell."),
+    "demo": (f"{_HERE}.demo:demo", "A throw-away workspace with simulated agents at work."),
+    "completion": (f"{_HERE}.completion:completion", "What makes a shell complete commands."),
 }
 """Command -> where it is, and what the list of commands says of it."""
 
 
-class Program(click.Group):
-    """The group of all nouns; each is imported when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
-        """The nouns, in the order of the table."""
-        return list(NOUNS)
-
-    def get_command(
-        self,
-        ctx: click.Context,  # noqa: ARG002
-        cmd_name: str,
-    ) -> click.Command | None:
-        """Import a noun."""
-        if cmd_name not in NOUNS:
-            return None
-        module, _, attribute = NOUNS[cmd_name][0].partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
-        return command
-
-    def format_commands(
-        self,
-        ctx: click.Context,  # noqa: ARG002
-        formatter: click.HelpFormatter,
-    ) -> None:
-        """List the nouns without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in NOUNS.items()])
+class Program(options.LazyGroup):
+    """The group of all nouns."""
 
     def main(
         self,
@@ -61,6 +53,8 @@ class Program(click.Group):
         **extra: Any,
     ) -> Any:
         """Run, and turn every failure into a message and an exit code."""
+        if "_GENIE_TUI_COMPLETE" in os.environ:
+            from genie_tui.cli import shells as shells  # What click then asks for answers.
         extra = {"prog_name": prog_name, "complete_var": complete_var, **extra}
         if not standalone_mode:
             return super().main(args, standalone_mode=False, **extra)
@@ -77,6 +71,7 @@ class Program(click.Group):
 
 @click.group(
     cls=Program,
+    table=NOUNS,
     invoke_without_command=True,
     params=options.everywhere(hidden=False),
     context_settings={"help_option_names": ["-h", "--help"]},

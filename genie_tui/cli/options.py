@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from genie_tui.settings import Settings
 
 __all__ = [
@@ -35,11 +37,41 @@ def _remember(ctx: click.Context, param: click.Parameter, value: object) -> None
         ctx.meta.setdefault(GIVEN, {})[param.name] = value
 
 
+class _Everywhere(click.Option):
+    """One of the program's options, which a command takes without a line in its help."""
+
+
+Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
+
+
+def _names(noun: str) -> Complete:
+    """Completes the names of a noun."""
+
+    def complete(
+        ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from genie_tui.cli import completion
+
+        return completion.names(noun, ctx, param, incomplete)
+
+    return complete
+
+
+def _directories(
+    ctx: click.Context,  # noqa: ARG001 (click's signature)
+    param: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="dir")]
+
+
 def everywhere(*, hidden: bool) -> list[click.Parameter]:
     """The program's options, made anew for one command."""
 
     def option(*names: str, says: str, **how: Any) -> click.Parameter:
-        return click.Option(
+        return _Everywhere(
             names, help=says, hidden=hidden, expose_value=False, callback=_remember, **how
         )
 
@@ -47,12 +79,33 @@ def everywhere(*, hidden: bool) -> list[click.Parameter]:
         return option(*names, says=says, is_flag=True, flag_value=value, default=None)
 
     return [
-        option("--home", metavar="DIR", says="Where Genie keeps its data  [~/.genie]"),
+        option(
+            "--home",
+            metavar="DIR",
+            says="Where Genie keeps its data  [~/.genie]",
+            shell_complete=_directories,
+        ),
         option("--dsn", metavar="URL", says="Use this PostgreSQL; never start or stop one."),
-        option("--project", metavar="NAME", says="This project, not the current directory's."),
+        option(
+            "--project",
+            metavar="NAME",
+            says="This project, not the current directory's.",
+            shell_complete=_names("project"),
+        ),
         flag("--all-projects", says="All projects."),
-        option("--board", metavar="NAME", says="This board, by name or id."),
-        option("--as", "actor", metavar="ACTOR", says="Act as NAME, agent:NAME or human:NAME."),
+        option(
+            "--board",
+            metavar="NAME",
+            says="This board, by name or id.",
+            shell_complete=_names("board"),
+        ),
+        option(
+            "--as",
+            "actor",
+            metavar="ACTOR",
+            says="Act as NAME, agent:NAME or human:NAME.",
+            shell_complete=_names("actor"),
+        ),
         flag("--json", says="Print JSON, errors included."),
         flag("--no-migrate", "migrate", says="Do not migrate the database.", value=False),
         flag("--read-only", says="Write nothing."),
@@ -67,6 +120,10 @@ class Command(click.Command):
         super().__init__(*arguments, **how)
         _extend(self)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Its own options, and then the program's."""
+        return [*super().shell_complete(ctx, incomplete), *_program_options(self, incomplete)]
+
 
 class Group(click.Group):
     """A noun: a group of commands that take the program's options."""
@@ -77,6 +134,10 @@ class Group(click.Group):
     def __init__(self, *arguments: Any, **how: Any) -> None:
         super().__init__(*arguments, **how)
         _extend(self)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Its commands and options, and then the program's."""
+        return [*super().shell_complete(ctx, incomplete), *_program_options(self, incomplete)]
 
 
 class LazyGroup(Group):
@@ -116,6 +177,33 @@ class LazyGroup(Group):
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in self.table.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, without importing them, and the options."""
+        from click.shell_completion import CompletionItem
+
+        commands = [
+            CompletionItem(name, help=summary)
+            for name, (_, summary) in self.table.items()
+            if name.startswith(incomplete)
+        ]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*commands, *options, *_program_options(self, incomplete)]
+
+
+def _program_options(command: click.Command, incomplete: str) -> list[CompletionItem]:
+    """The program's options that begin so, where the command's help does not list them."""
+    if not incomplete.startswith("-"):
+        return []
+    from click.shell_completion import CompletionItem
+
+    return [
+        CompletionItem(name, help=param.help)
+        for param in command.params
+        if isinstance(param, _Everywhere) and param.hidden
+        for name in param.opts
+        if name.startswith(incomplete)
+    ]
 
 
 def _extend(command: click.Command) -> None:

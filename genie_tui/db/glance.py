@@ -1,0 +1,53 @@
+"""A look at the database where nobody may wait: nothing is started, migrated or written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from genie_tui.db import endpoints, finding
+from genie_tui.db.connection import session_options
+from genie_tui.errors import NoDatabase
+from genie_tui.settings import Settings
+
+__all__ = ["glance"]
+
+CONNECT_WITHIN = 1.0
+"""Seconds for the server to let us in."""
+
+QUERY_WITHIN = 500
+"""Milliseconds for each query."""
+
+NOTHING = "no server runs that could be looked at; 'genie-tui db start' starts it"
+
+
+@asynccontextmanager
+async def glance(settings: Settings) -> AsyncIterator[AsyncConnection]:
+    """A connection that only reads, to the server that runs.
+
+    Raises:
+        NoDatabase: none runs where the last one was, or it is not ours.
+        psycopg.Error, TimeoutError: it does not let us in, or not at once.
+    """
+    port = None if settings.dsn is not None else finding.known_ports(settings)[0]
+    endpoint = endpoints.external(settings.dsn or "") if port is None else endpoints.local(port)
+    given = str(conninfo_to_dict(endpoint.conninfo).get("options") or "")
+    options = [
+        *([given] if given else []),
+        *session_options(replace(settings, read_only=True)),
+        f"-c statement_timeout={QUERY_WITHIN}",
+    ]
+    conninfo = make_conninfo(endpoint.conninfo, client_encoding="UTF8", options=" ".join(options))
+    async with asyncio.timeout(CONNECT_WITHIN):
+        conn = await AsyncConnection.connect(conninfo, autocommit=True)
+    async with conn:
+        if port is not None:
+            row = await (await conn.execute(endpoints.IDENTITY)).fetchone()
+            if finding.recognised(settings, port, int(row[0]) if row else None) is None:
+                raise NoDatabase(NOTHING)
+        yield conn
