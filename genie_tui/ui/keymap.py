@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 
+FIRST = frozenset({"app.quit_now", "prompt.editor"})
+"""Quitting works over whatever is asked; a text area would take the editor's key for itself."""
+
 ASKING = frozenset({"task.undo", "task.advance", "task.checkout", "task.unlock", "task.done"})
 
 
@@ -61,10 +64,9 @@ class Key:
 
     @property
     def binding(self) -> Binding:
-        """As Textual has it; one with priority works over whatever is asked, too."""
-        everywhere = self.id == "app.quit_now"
+        """As Textual has it; one with priority works before what has the focus."""
         return Binding(
-            self.keys, self.action, self.says, show=False, priority=everywhere, id=self.id
+            self.keys, self.action, self.says, show=False, priority=self.id in FIRST, id=self.id
         )
 
 
@@ -173,6 +175,7 @@ PROMPT = (
         "prompt.send_line", "enter", "send_line", "Send; a new line where paragraphs are written"
     ),
     _look("prompt.send", "ctrl+s", "send", "Send"),
+    _look("prompt.editor", "ctrl+e", "editor", "Write it in $EDITOR"),
     _look("prompt.new_line", "ctrl+j,shift+enter,alt+enter", "new_line", "New line"),
     _look(
         "prompt.cancel",

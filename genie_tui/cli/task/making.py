@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from genie_tui.cli import arguments, bulk, editor, output
+from genie_tui.cli import arguments, bulk, output
 from genie_tui.cli.asking import confirm
 from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.task import fields
@@ -16,7 +16,7 @@ from genie_tui.cli.transactions import Answer, Here, reply, within
 from genie_tui.domain.tasks import holder
 from genie_tui.domain.text import clean
 from genie_tui.errors import Refused
-from genie_tui.services import deleting, dependencies, editing, people, tags, tasks
+from genie_tui.services import deleting, dependencies, editing, editor, people, tags, tasks
 from genie_tui.services.bulk import Seen
 from genie_tui.services.task_objects import object_of, objects
 

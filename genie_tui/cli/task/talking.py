@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from genie_tui.cli import arguments, editor, output
+from genie_tui.cli import arguments, output
 from genie_tui.cli.bulk import shortened
 from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.transactions import Answer, Here, reply, transaction, within
 from genie_tui.domain.text import clean
 from genie_tui.errors import Refused
-from genie_tui.services import conversations
+from genie_tui.services import conversations, editor
 from genie_tui.services.tasks import get_task
 
 if TYPE_CHECKING:

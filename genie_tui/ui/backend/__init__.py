@@ -18,14 +18,14 @@ from psycopg import AsyncConnection
 from genie_tui.db import server
 from genie_tui.db.connection import Database
 from genie_tui.db.failures import explained
-from genie_tui.domain.actors import Actor, acting
+from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Board
 from genie_tui.domain.changes import Change, Event, LinkState
 from genie_tui.domain.conversations import Message
 from genie_tui.domain.filters import Filter, parse
 from genie_tui.domain.projects import Project
 from genie_tui.domain.stages import StageChange
-from genie_tui.domain.tasks import Card, Priority, Sort, Tag, Task
+from genie_tui.domain.tasks import Card, Priority, Sort, Task
 from genie_tui.domain.undo import Undo
 from genie_tui.domain.windows import Span, Window
 from genie_tui.errors import NoDatabase, NotFound, Refused
@@ -34,16 +34,15 @@ from genie_tui.services import (
     checkout,
     conversations,
     panes,
-    people,
     projects,
     stages,
-    tags,
     tasks,
     undo,
 )
 from genie_tui.services.feed import Feed
 from genie_tui.services.whereabouts import repository
 from genie_tui.settings import Settings
+from genie_tui.ui.backend.fields import FieldsDesk
 from genie_tui.ui.backend.many import ManyDesk
 from genie_tui.ui.backend.triage import TriageDesk
 from genie_tui.ui.widgets.details import Glance
@@ -105,6 +104,11 @@ class Backend:
     def triage(self) -> TriageDesk:
         """What the triage screen asks."""
         return TriageDesk(self._transaction, self._me)
+
+    @cached_property
+    def fields(self) -> FieldsDesk:
+        """What of a task is chosen from lists or edited."""
+        return FieldsDesk(self._transaction, self.settings, self._me)
 
     @cached_property
     def many(self) -> ManyDesk:
@@ -317,34 +321,6 @@ class Backend:
         """Say something about it."""
         async with self._transaction() as conn:
             await conversations.comment(conn, task_id, body, self._me)
-
-    async def people(self) -> tuple[tuple[str, str], ...]:
-        """Whoever may be assigned: type and id."""
-        async with self._transaction() as conn:
-            return await people.known(conn)
-
-    async def assign(self, task_id: str, type_and_id: str, *, on: bool) -> None:
-        """Assign somebody, or not any more: `local/eng-1`, or a name alone."""
-        chosen = acting(name=type_and_id, agent_name=None, login="", host="")
-        async with self._transaction() as conn:
-            verb = people.assign if on else people.unassign
-            await verb(conn, task_id, chosen, by=self._me)
-
-    async def tags(self) -> tuple[Tag, ...]:
-        """All tags."""
-        async with self._transaction() as conn:
-            return await tags.list_tags(conn)
-
-    async def tag(self, task_id: str, tag_id: str, *, on: bool) -> None:
-        """Put a tag on, or take it off."""
-        async with self._transaction() as conn:
-            verb = tags.tag if on else tags.untag
-            await verb(conn, task_id, tag_id, self._me)
-
-    async def set_priority(self, task_id: str, priority: str) -> None:
-        """Another priority."""
-        async with self._transaction() as conn:
-            await tasks.set_priority(conn, task_id, priority, self._me)
 
     async def reopen(self, task_id: str) -> str:
         """Take up again what was closed."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from contextlib import AbstractAsyncContextManager
 
 from psycopg import AsyncConnection
 
 from genie_tui.domain.actors import Actor, acting
 from genie_tui.errors import NotFound
 from genie_tui.services import bulk, checkout, people, stages, tags, tasks
+from genie_tui.ui.backend.transactions import Transaction
 
 __all__ = ["ManyDesk"]
 
@@ -19,9 +19,7 @@ Verb = Callable[[AsyncConnection, str], Awaitable[object]]
 class ManyDesk:
     """Verbs on many tasks; each refuses with the reasons of all that refuse."""
 
-    def __init__(
-        self, transaction: Callable[[], AbstractAsyncContextManager[AsyncConnection]], me: Actor
-    ) -> None:
+    def __init__(self, transaction: Transaction, me: Actor) -> None:
         self._transaction = transaction
         self._me = me
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.triage import Queue
 from genie_tui.services import schedules, triage
+from genie_tui.ui.backend.transactions import Transaction
 
 if TYPE_CHECKING:
-    from psycopg import AsyncConnection
-
     from genie_tui.ui.workspace import Place
 
 __all__ = ["Transaction", "TriageDesk"]
-
-Transaction = Callable[[], AbstractAsyncContextManager["AsyncConnection"]]
-"""Opens a transaction whose failures can be shown."""
 
 
 class TriageDesk:

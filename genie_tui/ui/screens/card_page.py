@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from genie_tui.domain.tasks import Status
 from genie_tui.errors import GenieError
 from genie_tui.ui.keymap import TASK, bindings
-from genie_tui.ui.screens.choosing import ChoosingPage
+from genie_tui.ui.screens.editing import EditingPage
 from genie_tui.ui.screens.writing import explained
 from genie_tui.ui.widgets.notice import Tone
 
@@ -27,7 +27,7 @@ All = Callable[["Backend", frozenset[str], str], Awaitable[None]]
 """Do something with a text to one task, or to many."""
 
 
-class CardPage(ChoosingPage):
+class CardPage(EditingPage):
     """Every key that acts on a task acts on the one that `subject` names."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(TASK)

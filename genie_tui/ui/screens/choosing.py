@@ -56,7 +56,7 @@ class ChoosingPage(WritingPage):
 
     async def _offer_people(self, backend: Backend, card: Card | None) -> None:
         mine = f"{self.workspace.me.type}/{self.workspace.me.id}"
-        known = [f"{type_}/{id_}" for type_, id_ in await backend.people()]
+        known = [f"{type_}/{id_}" for type_, id_ in await backend.fields.people()]
         names = list(dict.fromkeys([mine, *known]))
         has = card.assignees if card is not None else ()
         items = [
@@ -74,7 +74,7 @@ class ChoosingPage(WritingPage):
                 await to.many.assign(ids, name)
                 return
             person = name.partition("/")[2] if name in names else name
-            await to.assign(card.id, name, on=person not in has)
+            await to.fields.assign(card.id, name, on=person not in has)
 
         self._offer(card, "Assign {}", items, "a name", chosen, new="assign")
 
@@ -86,14 +86,14 @@ class ChoosingPage(WritingPage):
         has = {tag.id for tag in card.tags} if card is not None else set()
         items = [
             Item(id=tag.id, text=tag.name, note=tag.id, current=tag.id in has)
-            for tag in await backend.tags()
+            for tag in await backend.fields.tags()
         ]
 
         async def chosen(to: Backend, ids: frozenset[str], tag_id: str) -> None:
             if card is None:
                 await to.many.tag(ids, tag_id)
             else:
-                await to.tag(card.id, tag_id, on=tag_id not in has)
+                await to.fields.tag(card.id, tag_id, on=tag_id not in has)
 
         self._offer(card, "Tags of {}", items, "a tag", chosen)
 
@@ -108,7 +108,7 @@ class ChoosingPage(WritingPage):
             if card is None:
                 await to.many.set_priority(ids, priority)
             else:
-                await to.set_priority(card.id, priority)
+                await to.fields.set_priority(card.id, priority)
 
         self._offer(card, "Priority of {}", items, "a priority", chosen)
 

@@ -170,6 +170,19 @@ class WritingPage(Page):
         for id_ in ids:
             self._settle(id_)
 
+    def _write_outside(self, text: str) -> str:
+        """The text as it comes out of $EDITOR, for which the terminal is given up meanwhile."""
+        from textual.app import SuspendNotSupported
+
+        backend = self.workspace.backend
+        if backend is None:
+            raise NoDatabase(AWAY)
+        try:
+            with self.app.suspend():
+                return backend.fields.rewrite(text)
+        except SuspendNotSupported as error:
+            raise Refused("this terminal cannot be given to an editor; write it here") from error
+
     # Asking
 
     def ask(
@@ -212,6 +225,7 @@ class WritingPage(Page):
                 send=deliver,
                 keys=self.workspace.keyboard,
                 drafts=self.workspace.drafts(draft),
+                editor=self._write_outside,
                 ascii=self.ascii,
             )
         )

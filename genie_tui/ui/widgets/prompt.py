@@ -50,6 +50,9 @@ class Keys(Protocol):
         """Let them take effect, or forget them."""
 
 
+Editor = Callable[[str], str]
+"""Has a text written in a program of the user's; gives what it has become."""
+
 Send = Callable[[Mapping[str, str]], Awaitable[None]]
 """Does what was asked for; a GenieError is shown, and the prompt stays open."""
 
@@ -117,6 +120,7 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
         send: Send,
         keys: Keys,
         drafts: MutableMapping[str, str],
+        editor: Editor | None = None,
         ascii: bool = False,  # noqa: A002 - the option's own name
     ) -> None:
         super().__init__(classes="-ascii" if ascii else None)
@@ -125,6 +129,7 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
         self._send = send
         self._keys = keys
         self._drafts = drafts
+        self._editor = editor
         self._sending = False
 
     def compose(self) -> ComposeResult:
@@ -159,6 +164,8 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
         parts = parts or ["enter send"]
         if any(field.lines > 1 and not field.paragraphs for field in self._fields):
             parts.append("ctrl-j new line")
+        if self._editor is not None and any(field.lines > 1 for field in self._fields):
+            parts.append("ctrl-e editor")
         return f" {', '.join([*parts, 'esc cancel'])} "
 
     # What is typed
@@ -175,7 +182,9 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
         return widget.value if isinstance(widget, Line | Choice) else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter is a line's end where paragraphs are written."""
+        """Enter is a line's end where paragraphs are written; an editor is for texts."""
+        if action == "editor":
+            return self._editor is not None and isinstance(self.focused, TextArea)
         if action == "send_line" and self.focused is not None:
             return not self._writes_paragraphs(self.focused.id)
         return super().check_action(action, parameters)
@@ -193,6 +202,17 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
         """A line's end where Enter sends."""
         if isinstance(self.focused, TextArea):
             self.focused.insert("\n")
+
+    def action_editor(self) -> None:
+        """Write the text of the field in another program."""
+        area = self.focused
+        if self._editor is None or not isinstance(area, TextArea):
+            return
+        try:
+            area.text = self._editor(area.text)
+        except GenieError as error:
+            self._say(str(error))
+        area.move_cursor(area.document.end)
 
     def action_send(self) -> None:
         """Send what is typed."""

@@ -1,4 +1,4 @@
-"""Texts written in the editor of the settings, several in one file."""
+"""Texts written in the editor of the settings: one by itself, or several in one file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from genie_tui.errors import BadInput, GenieError, Refused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Written", "can_write", "write"]
+__all__ = ["Written", "can_write", "rewrite", "write"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,22 @@ def write(editor: str, texts: Mapping[str, str]) -> Written:
         return Written(texts=_parts(written, sign, texts), file=file)
     except GenieError as error:
         raise named(error, file) from error
+
+
+def rewrite(editor: str, text: str) -> str:
+    """Open an editor on a text; what it has become.
+
+    Raises:
+        Refused: the editor could not be run, or failed; the error names the file, if there is one.
+    """
+    descriptor, name = tempfile.mkstemp(prefix="genie-tui-", suffix=".md")
+    file = Path(name)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as handle:
+        handle.write(text)
+    _run(editor, file)
+    written = file.read_text(encoding="utf-8", errors="replace")
+    file.unlink(missing_ok=True)
+    return written
 
 
 def named(error: GenieError, file: Path) -> GenieError:
