@@ -16,7 +16,7 @@ from psycopg.rows import class_row
 
 from genie_tui.errors import BadInput, GenieError, Refused
 
-__all__ = ["Seen", "act", "changed_since", "hold_all", "names", "see", "together"]
+__all__ = ["HOLD_BOARDS", "Seen", "act", "changed_since", "hold_all", "names", "see", "together"]
 
 T = TypeVar("T")
 Progress = Callable[[str], None]

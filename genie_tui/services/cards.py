@@ -32,6 +32,18 @@ __all__ = [
     "task",
 ]
 
+
+def clamped(time: str) -> str:
+    """A time within what Python can hold, with room for a lock's length; null stays null.
+
+    Other clients may store 'infinity' or years that a datetime has not.
+    """
+    return (
+        f"CASE WHEN {time} IS NOT NULL THEN "
+        f"least(greatest({time}, '0002-01-01 00:00+00'), '9998-01-01 00:00+00') END"
+    )
+
+
 BOARD_KEY = "coalesce(t.board_id, 'type:' || t.type_id)"
 """`Board.key` of the board on which a task stands."""
 
@@ -45,7 +57,9 @@ ORDER = f"({IS_CLOSED}), ({RANK}), t.due_date, t.created_at, t.id"
 LOCKED_AT = "coalesce(t.execution_locked_at, t.updated_at)"
 """Since when a task is locked, even where a client set the run alone."""
 
-LOCK_ENDS = f"({LOCKED_AT} + coalesce(t.checkout_timeout_ms, 600000) * interval '1 ms')"
+# Past what PostgreSQL can hold, a lock's end would be an error of the whole query.
+LOCK_ENDS = f"""({clamped(LOCKED_AT)}
+           + coalesce(t.checkout_timeout_ms, 600000) * interval '1 ms')"""
 
 WAITS_FOR = """
     SELECT d.depends_on_id AS id FROM task_dependencies d
@@ -65,17 +79,6 @@ WAITS = """coalesce(
                AND o.status NOT IN ('done', 'cancelled') LIMIT 1),
            false)"""
 """Whether task `t` waits for one that is open."""
-
-
-def clamped(time: str) -> str:
-    """A time within what Python can hold, with room for a lock's length; null stays null.
-
-    Other clients may store 'infinity' or years that a datetime has not.
-    """
-    return (
-        f"CASE WHEN {time} IS NOT NULL THEN "
-        f"least(greatest({time}, '0002-01-01 00:00+00'), '9998-01-01 00:00+00') END"
-    )
 
 
 # An array the planner does not know counts as ten ids, so that it always takes the indexes.

@@ -21,6 +21,7 @@ from genie_tui.domain.boards import decoded
 from genie_tui.domain.undo import TIMES, Change, Part, Undo, fits, to_redo, to_undo, undoable
 from genie_tui.errors import Conflict
 from genie_tui.services import audit
+from genie_tui.services.bulk import HOLD_BOARDS
 from genie_tui.services.moves import log_move
 from genie_tui.services.task_rows import TaskRow, hold_all, set_values, stage_errors
 
@@ -133,7 +134,7 @@ async def undo(conn: AsyncConnection, actor: Actor, change: Undo) -> None:
         Conflict: a task was changed since, or the change is no longer the last.
         NotFound: a task is gone.
     """
-    rows = await hold_all(conn, change.task_ids)
+    rows = await _held(conn, change)
     present = await last(conn, actor)
     if present is None or present.rows != change.rows:
         raise Conflict("that is not your last change any more; ask again what can be undone")
@@ -147,11 +148,17 @@ async def redo(conn: AsyncConnection, actor: Actor, change: Undo) -> None:
         Conflict: a task was changed since, or there is something newer.
         NotFound: a task is gone.
     """
-    rows = await hold_all(conn, change.task_ids)
+    rows = await _held(conn, change)
     present = await last_undone(conn, actor)
     if present is None or present.rows != change.rows:
         raise Conflict("that is not what you undid last any more; ask again what can be redone")
     await _write(conn, rows, actor, present, "redo")
+
+
+async def _held(conn: AsyncConnection, change: Undo) -> dict[str, TaskRow]:
+    """The tasks; their boards before them, as who changes columns does."""
+    await conn.execute(HOLD_BOARDS, {"ids": list(change.task_ids)})
+    return await hold_all(conn, change.task_ids)
 
 
 async def _changes(

@@ -198,7 +198,7 @@ async def _judge(conn: AsyncConnection, count: Count, given: Counter[tuple[str, 
     ]
     count.lost += [f"astray: {row}" for row in await rows(conn, ASTRAY)]
     ready = {row["id"] for row in await rows(conn, READY)}
-    claimed = set()
+    claimed: set[str] = set()
     while len(claimed) <= len(ready):
         try:
             claimed.add((await checkout.claim_next(conn, Actor.agent("judge"))).id)

@@ -259,7 +259,9 @@ class Contention(RuleBasedStateMachine):
     def own(self, who: int, number: int, verb: str) -> None:
         sitting = self.sittings[who]
         run = sitting.actor.run_id
-        how = {"renew": checkout.renew_lock, "release": checkout.release_task}[verb]
+        how: Callable[[AsyncConnection, str, Actor], Awaitable[object]] = (
+            checkout.renew_lock if verb == "renew" else checkout.release_task
+        )
 
         def settle(task: Facts) -> Verdict:
             if task.holder != run:
@@ -389,7 +391,7 @@ class Contention(RuleBasedStateMachine):
         """Whatever is ready can be claimed, now that nobody holds a row."""
         sitting = self.sittings[0]
         ready = [number for number in range(TASKS) if self.is_ready(sitting, number)]
-        claimed = []
+        claimed: list[int] = []
         while len(claimed) < len(ready):
             task = self.run(checkout.claim_next(sitting.conn, sitting.actor, board=self.board))
             claimed.append(self.ids.index(task.id))

@@ -163,9 +163,10 @@ async def a_claim_does_not_look_at_the_tasks_of_others(many: AsyncConnection) ->
         pages = root["Shared Hit Blocks"] + root["Shared Read Blocks"]
         # Of a tag's, each task that is ready is looked at once; of the others, none.
         assert pages < (2 * ready if names == ["tag"] else 600), (names, pages)
-        claimed = await checkout.claim_next(
-            many, ADA, **{"project_id" if k == "project" else k: v for k, v in asked.items()}
-        )
+        only: dict[str, Any] = {
+            "project_id" if name == "project" else name: value for name, value in asked.items()
+        }
+        claimed = await checkout.claim_next(many, ADA, **only)
         assert names == [] or "priority" in names or claimed.stage == "rare"
         await many.rollback()
 

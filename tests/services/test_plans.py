@@ -115,7 +115,7 @@ def statements(board: Board) -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "a prefix": (references.BY_PREFIX, {"prefix": "task-0000", "limit": 11}),
         "the boards": (boards.MADE_UP, {"project": None}),
-        "undo": (undo.CHANGES, {"actor": "eng-7", "limit": 500}),
+        "undo": (undo.CHANGES, {"actor": "eng-7", "limit": 500, "before": None}),
     }
 
 
