@@ -244,7 +244,8 @@ def _export(settings: Settings, file: str, work: Work, *, force: bool) -> None:
             name, done = within(settings, written)
         draft.deliver(replace=replace)
     if file != STANDARD:
-        text = f"{name} → {file}: {_counted(done.tasks, done.boards)}"
+        counted = _counted(done.tasks, done.boards) or "nothing but its name"
+        text = f"{name} → {file}: {counted}"
         reply(Answer(value={"file": file, "name": name, **asdict(done)}, text=text))
 
 
@@ -279,7 +280,8 @@ def _told(done: Imported, noun: str, *, check: bool) -> str:
     boards = done.boards if noun == "project" else 0
     where = f" in {done.repo_path}" if done.repo_path else ""
     verb = "would import" if check else "imported"
-    lines = [f"{verb} {noun} {done.name} ({done.id}){where}: {_counted(done.tasks, boards)}"]
+    counted = _counted(done.tasks, boards)
+    lines = [f"{verb} {noun} {done.name} ({done.id}){where}{counted and f': {counted}'}"]
     if done.made:
         lines.append(f"with it: {', '.join(done.made)}")
     lines += [f"left out: {what}" for what in done.left_out]
@@ -287,7 +289,5 @@ def _told(done: Imported, noun: str, *, check: bool) -> str:
 
 
 def _counted(tasks: int, boards: int) -> str:
-    counts = [output.counted(tasks, "task")]
-    if boards:
-        counts.append(output.counted(boards, "board"))
-    return ", ".join(counts)
+    counts = {"task": tasks, "board": boards}
+    return ", ".join(output.counted(count, noun) for noun, count in counts.items() if count)

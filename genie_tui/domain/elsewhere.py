@@ -76,7 +76,7 @@ def board_of(members: Iterable[Member]) -> dict[str, Any]:
 def _assembled(members: Iterable[Member]) -> tuple[dict[str, Any], bool]:
     """The board, and whether its columns stand under a name."""
     listed = list(members)
-    if not any(member.key for member in listed):
+    if listed and listed[0].key is None:
         values = [member.value for member in listed if member.index is not None]
         if len(values) < len(listed):
             raise WrongShape((), f"expected a board or a list of columns, {_found(listed)}")
@@ -98,9 +98,7 @@ def _assembled(members: Iterable[Member]) -> tuple[dict[str, Any], bool]:
 
 
 def _found(listed: list[Member]) -> str:
-    if not listed or listed[0].value == []:
-        return "found none"
-    return f"found {found(listed[0].value)}"
+    return "found none" if listed[0].value == [] else f"found {found(listed[0].value)}"
 
 
 def _columns(listed: list[dict[str, Any]], path: Path) -> list[dict[str, Any]]:

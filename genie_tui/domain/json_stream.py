@@ -27,7 +27,7 @@ DIGITS_BEFORE, DIGITS_AFTER = 131_072, 16_383
 """Of a number that PostgreSQL can hold: so many digits before the point, so many after it."""
 
 TOO_DEEP = "nested too deeply to be read"
-CUT_OFF = "it ends in the middle; was it cut off?"
+CUT_OFF = "it ends in the middle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +151,8 @@ class _Source:
             except json.JSONDecodeError as error:
                 if self._more():
                     continue
-                raise self.wrong(error.msg, error.pos) from error
+                # Where it starts has moved, if what is used up has gone meanwhile.
+                raise self.wrong(error.msg, error.pos - start + self._at) from error
             except RecursionError as error:
                 raise self.wrong(TOO_DEEP, start) from error
             number = OF_NUMBER.match(self._text, end)

@@ -193,20 +193,20 @@ _CONVERSATION = _object(
     f" 'members', {_MEMBERS}, 'messages', {_MESSAGES}",
 )
 
-# A task's conversations, the threads that hang on their messages, and so on. The OFFSET keeps the
-# planner at the indexes, whatever it thinks of the number of messages.
+# A task's conversations, the threads that hang on their messages, and so on. Each OFFSET keeps
+# the planner at the indexes, whatever it thinks of the number of messages.
 _CONVERSATIONS = f"""(
     WITH RECURSIVE talk (id) AS (
         SELECT c.id FROM conversations c
          WHERE c.linked_entity = 'task' AND c.linked_entity_id = t.id
          UNION
         SELECT below.id
-          FROM talk, LATERAL (
-               SELECT c.id
-                 FROM messages m JOIN conversations c ON c.parent_message_id = m.id
-                WHERE m.conversation_id = talk.id
-                  AND (c.linked_entity IS DISTINCT FROM 'task' OR c.linked_entity_id = t.id)
-               OFFSET 0) AS below),
+          FROM talk,
+               LATERAL (SELECT m.id FROM messages m
+                         WHERE m.conversation_id = talk.id OFFSET 0) AS m,
+               LATERAL (SELECT c.id, c.linked_entity, c.linked_entity_id FROM conversations c
+                         WHERE c.parent_message_id = m.id OFFSET 0) AS below
+         WHERE below.linked_entity IS DISTINCT FROM 'task' OR below.linked_entity_id = t.id),
     said AS MATERIALIZED (
         SELECT m.*, row_number() OVER (ORDER BY m.id) AS number
           FROM talk, LATERAL (
@@ -216,7 +216,7 @@ _CONVERSATIONS = f"""(
                 WHERE s.conversation_id = talk.id
                OFFSET 0) AS m)
     SELECT coalesce(jsonb_agg({_CONVERSATION} ORDER BY c.created_at, c.id COLLATE "C"), '[]')
-      FROM talk JOIN conversations c ON c.id = talk.id)"""
+      FROM talk, LATERAL (SELECT * FROM conversations c WHERE c.id = talk.id OFFSET 0) AS c)"""
 
 _BOARD_ID = f"coalesce('{SHARED}' || shared.place, t.board_id)"
 _COLUMN_ID = f"coalesce('{SHARED}' || col.place, t.column_id)"

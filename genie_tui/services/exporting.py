@@ -123,7 +123,7 @@ async def export_board(
         types, tags = await _vocabulary(conn, ids)
         document.list("task_types", types)
         document.list("tags", tags)
-        none = _Shared(lines=(), boards=(), columns=())
+        none = _Shared(lines=[], boards=[], columns=[])
         await _write_tasks(conn, document, ids, none, history=history, progress=progress)
         done = Exported(boards=1, tasks=len(ids), task_types=len(types), tags=len(tags))
     document.end()
