@@ -16,6 +16,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, settings
@@ -52,7 +53,8 @@ def main() -> int:
             asyncio.run(_migrate(dsn))
             if options.histories:
                 _histories(dsn, options.histories, options.steps)
-            count = asyncio.run(_processes(dsn, options)) if options.seconds else Count()
+            ours = {"GENIE_HOME": str(home.home)}
+            count = asyncio.run(_processes(dsn, options, ours)) if options.seconds else Count()
         finally:
             server.stop(home)
     return 1 if count.violations else 0
@@ -81,7 +83,9 @@ def _histories(dsn: str, histories: int, steps: int) -> None:
     print(f"{histories} histories of {steps} steps: no violation, in {taken:.0f} s", flush=True)
 
 
-async def _processes(dsn: str, options: argparse.Namespace) -> Count:
+async def _processes(
+    dsn: str, options: argparse.Namespace, environment: Mapping[str, str]
+) -> Count:
     async with await AsyncConnection.connect(dsn) as conn:
         await fill(conn, options.tasks)
     count = await contend(
@@ -90,6 +94,7 @@ async def _processes(dsn: str, options: argparse.Namespace) -> Count:
         seconds=options.seconds,
         seed=options.seed,
         commands=options.commands,
+        environment=environment,
     )
     print(
         f"{options.processes} processes and {options.commands} callers for {options.seconds:.0f} s:"

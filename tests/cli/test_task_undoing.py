@@ -32,6 +32,17 @@ async def test_a_change_is_taken_back_and_made_again(
     assert cli("--as", "bob", "task", "undo", "--yes").code == 3
 
 
+async def test_what_was_done_to_many_is_taken_back_from_all(
+    conn: AsyncConnection, cli: Cli, repo: Path
+) -> None:
+    await flow(conn, repo, "build", "build", "build")
+    assert cli("task", "move", "--filter", "stage:build", "qa", "--yes").code == 0
+    undone = cli("task", "undo", "--yes", "--json").json
+    assert [task["stage"] for task in undone] == ["build"] * 3
+    assert undone[1]["undo"] == {"text": "#2 a task: to build"}
+    assert cli("task", "redo", "--yes").out == "made again: 3 tasks: to qa (#1, #2, #3)\n"
+
+
 async def test_a_row_that_moved_on_is_refused_before_anybody_is_asked(
     conn: AsyncConnection, cli: Cli, settings: Settings, repo: Path
 ) -> None:

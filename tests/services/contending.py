@@ -2,8 +2,8 @@
 
     python -m tests.services.contending DSN ACTOR SEED
 
-does what such a process does, until it is killed: one transaction after another, and a line
-`TASK` on standard output for each task that it was given, once that is committed.
+does what such a process does, until it is killed: one transaction after another, and on standard
+output `begun`, then of each that is committed a line for each task that it was given, and `.`.
 """
 
 from __future__ import annotations
@@ -141,7 +141,9 @@ async def _keep_one(
         seed = str(chance.randrange(10**9))
         command = [sys.executable, "-m", "tests.services.contending", dsn, name, seed]
         process = await _start(command, os.environ)
-        life = min(left, chance.uniform(0.5, 4.0))
+        assert process.stdout is not None
+        await process.stdout.readline()
+        life = min(left, chance.uniform(0.05, 2.0))
         out, err = await _end(process, life)
         count.kills += process.returncode == -9
         if process.returncode != -9:
@@ -295,6 +297,7 @@ async def _contend_here(dsn: str, name: str, seed: int) -> None:
         await conn.rollback()
         ids = [row["id"] for row in found]
         contender = _Contender(conn, _actor(name), chance)
+        print("begun", flush=True)
         while True:
             await contender.transaction(ids)
 

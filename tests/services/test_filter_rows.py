@@ -94,11 +94,21 @@ task_rows = st.fixed_dictionaries(
         ),
     }
 )
-AT_THE_END: dict[str, Any] = {
-    **{"repo": "/src/acme", "title": "", "stage": "build", "status": "ready", "priority": "low"},
-    **{"due": None, "run": "", "locked": None, "timeout": 2**31 - 1, "made": "294276-12-31"},
-    **{"tags": [], "actors": []},
-}
+
+AT_THE_END = dict[str, Any](
+    repo="/src/acme",
+    title="",
+    stage="build",
+    status="ready",
+    priority="low",
+    due=None,
+    run="",
+    locked=None,
+    timeout=2**31 - 1,
+    made="294276-12-31",
+    tags=[],
+    actors=[],
+)
 """A lock that would end when no calendar goes on."""
 
 links = st.tuples(
