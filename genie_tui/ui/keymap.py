@@ -25,6 +25,7 @@ __all__ = [
     "PICKER",
     "PROMPT",
     "QUEUE",
+    "STEPS",
     "TASK",
     "TRIAGE",
     "VIEW",
@@ -126,6 +127,11 @@ VIEWING = (
     _look("board.sort", "s", "sort", "Sort by priority, age, due date, last change", "sort"),
     _look("board.hide_done", "full_stop", "hide_done", "Hide what is done, or show it"),
     _look("board.hide_blocked", "comma", "hide_blocked", "Hide what is blocked, or show it"),
+)
+
+STEPS = (
+    _look("view.next", "J", "step(1)", "The next card", "next"),
+    _look("view.previous", "K", "step(-1)", "The card before"),
 )
 
 VIEW = (
@@ -239,6 +245,7 @@ ALL: Mapping[str, Key] = {
         MOVES,
         LOG,
         VIEW,
+        STEPS,
         ACTIVITY,
         TRIAGE,
         QUEUE,
@@ -255,7 +262,7 @@ ALL: Mapping[str, Key] = {
 _TOGETHER = (
     (*APP, *TASK, *BOARD, *VIEWING, *MOVES),
     (*APP, *TASK, *BOARD, *VIEWING, *LOG),
-    (*APP, *TASK, *VIEW),
+    (*APP, *TASK, *VIEW, *STEPS),
     (*APP, *ACTIVITY, *LOG),
     (*APP, *TASK, *TRIAGE, *QUEUE),
     # Never the key that asked.

@@ -21,6 +21,7 @@ async def test_s_sorts_by_age_due_date_and_last_change(room: Room, ada: Actor) -
     await room.conn.execute(
         "UPDATE tasks SET due_date = now() + interval '1 day' WHERE id = %s", (second.id,)
     )
+    await room.conn.execute("UPDATE tasks SET created_at = now() - (10 - seq) * interval '1 h'")
     await room.conn.commit()
     third = await make(room.conn, room.board, "draft", title="newest", priority="low")
     await room.conn.commit()
@@ -71,3 +72,21 @@ async def test_what_becomes_done_goes_out_of_sight_where_that_is_hidden(
         await desk.press("full_stop", "D")
         await desk.until(lambda: shown(desk) == ["second"])
         await desk.sees("2/3 tasks")
+
+
+async def test_j_and_k_go_through_the_column_without_leaving_the_task(
+    room: Room, ada: Actor
+) -> None:
+    async with running(room.settings, ada) as desk:
+        await desk.press("enter")
+        await desk.sees("#1", "first", "acceptance criteria")
+        await desk.press("J")
+        await desk.sees("#2", "second")
+        await desk.press("J")
+        await desk.told("there is no further card")
+        await desk.press("D")
+        await desk.sees("done")
+        await desk.press("escape")
+        await desk.until(lambda: desk.under_cursor == "second")
+        await desk.press("enter", "K")
+        await desk.sees("#1", "first")

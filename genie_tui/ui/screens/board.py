@@ -178,7 +178,7 @@ class BoardPage(ViewingPage):
 
         event.stop()
         if self.subject() is not None:
-            page = TaskPage(self.workspace, event.card, self.board.cursor_column)
+            page = TaskPage(self.workspace, event.card, self.board.cursor_column, self.board.step)
             await self.app.push_screen(page)
 
     @on(ActivityLog.OlderWanted)

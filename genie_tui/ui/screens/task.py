@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,7 +16,7 @@ from genie_tui.domain.boards import Board, Column
 from genie_tui.domain.changes import Change
 from genie_tui.domain.tasks import Card
 from genie_tui.errors import GenieError
-from genie_tui.ui.keymap import VIEW, bindings
+from genie_tui.ui.keymap import STEPS, VIEW, bindings
 from genie_tui.ui.latest import Latest
 from genie_tui.ui.screens.card_page import CardPage
 from genie_tui.ui.widgets.notice import Tone
@@ -37,12 +37,17 @@ READ_EVERY = 0.1
 """Seconds between two readings, however much is said about the task."""
 
 
+Step = Callable[[int], Card | None]
+"""Goes over so many cards where a task was opened from; the one that is come to."""
+
+
 class TaskPage(CardPage):
     """Follows one task; the keys of the board work here, too."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*VIEW, *STEPS))
     HINTS = (
         "view.close",
+        "view.next",
         "task.advance",
         "task.back",
         "task.checkout",
@@ -75,8 +80,15 @@ class TaskPage(CardPage):
     }
     """
 
-    def __init__(self, workspace: Workspace, card: Card, column: Column | None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        card: Card,
+        column: Column | None,
+        step: Step = lambda _: None,
+    ) -> None:
         super().__init__(workspace)
+        self._step = step
         self._card_now = card
         self._column = column
         self._board: Board | None = None
@@ -135,6 +147,9 @@ class TaskPage(CardPage):
         except GenieError as error:
             self.say(str(error), tone=Tone.BAD)
             return
+        if task_id != self._card_now.id:
+            # Another card is looked at by now.
+            return
         self._card_now, self._board = whole.task, whole.board
         self.head.show(whole.task, self._place(whole.task))
         await self._fill(whole)
@@ -179,6 +194,16 @@ class TaskPage(CardPage):
         self.head.set_pending(on and task_id == self._card_now.id)
 
     # Keys
+
+    def action_step(self, step: int) -> None:
+        """The card so many below this one, where one came from."""
+        if (card := self._step(step)) is None or card.id == self._card_now.id:
+            self.say("there is no further card")
+            return
+        self._card_now = card
+        self.head.show(card, self._place(card))
+        self.action_scroll_edge(False)
+        self._reads.ask(card.id)
 
     def action_close(self) -> None:
         """Back to where one came from."""

@@ -121,9 +121,15 @@ class TriagePage(CardPage):
             from genie_tui.ui.screens.task import TaskPage
 
             column = self._column(event.item.card)
-            await self.app.push_screen(TaskPage(self.workspace, event.item.card, column))
+            page = TaskPage(self.workspace, event.item.card, column, self._step)
+            await self.app.push_screen(page)
         else:
             self.say(f"{event.item.title}: {event.item.text}")
+
+    def _step(self, step: int) -> Card | None:
+        """The task so many items further."""
+        self.queue.action_go(step)
+        return self.subject()
 
     def _tell(self, item: Item | None) -> None:
         card = item.card if item else None

@@ -71,12 +71,6 @@ class BoardView(Steered, can_focus=True):
         card: Card | None
 
     @dataclass
-    class CardOpened(Message):
-        """The card under the cursor is to be shown in full."""
-
-        card: Card
-
-    @dataclass
     class RowsWanted(Message):
         """These rows are to be read; `mark` goes back into `load` with the answer."""
 
@@ -399,8 +393,3 @@ class BoardView(Steered, can_focus=True):
     def on_blur(self) -> None:
         """The cursor stays, but keys go elsewhere."""
         self._sync()
-
-    def action_open(self) -> None:
-        """Ask for the card under the cursor to be shown in full."""
-        if (card := self.cursor_card) is not None:
-            self._say(self.CardOpened(card))

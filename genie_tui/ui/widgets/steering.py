@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
 
+from genie_tui.domain.tasks import Card
 from genie_tui.ui.widgets.board_keys import KEYS
 from genie_tui.ui.widgets.picture import Picture
 from genie_tui.ui.widgets.viewpoint import Viewpoint
@@ -23,6 +24,12 @@ class Steered(Widget):
     """A widget that shows a picture of what a viewpoint looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = KEYS
+
+    @dataclass
+    class CardOpened(Message, namespace="board_view"):
+        """The card under the cursor is to be shown in full."""
+
+        card: Card
 
     @dataclass
     class Chosen(Message):
@@ -43,10 +50,6 @@ class Steered(Widget):
     @abstractmethod
     def _sync(self) -> None:
         """Show what has changed."""
-
-    @abstractmethod
-    def action_open(self) -> None:
-        """Ask for the card under the cursor to be shown in full."""
 
     @abstractmethod
     def _chose(self) -> None:
@@ -99,6 +102,11 @@ class Steered(Widget):
 
     # Actions
 
+    def action_open(self) -> None:
+        """Ask for the card under the cursor to be shown in full."""
+        if (card := self._view.card) is not None:
+            self._say(self.CardOpened(card))
+
     def action_mark(self) -> None:
         """Mark the card, or not any more, and go to the next."""
         if (card := self._view.card) is not None:
@@ -113,6 +121,11 @@ class Steered(Widget):
         """Move the cursor over so many cards."""
         self._view.to_row(self._view.row + step)
         self._sync()
+
+    def step(self, rows: int) -> Card | None:
+        """Move the cursor over so many cards; the one under it, where that is loaded."""
+        self.action_row(rows)
+        return self._view.card
 
     def action_page(self, pages: float) -> None:
         """Move the cursor over so many pages."""
