@@ -13,6 +13,7 @@ from genie_tui.domain.changes import Change
 from genie_tui.errors import GenieError, NotFound, Refused
 from genie_tui.settings import Settings
 from genie_tui.ui.latest import Latest
+from genie_tui.ui.memory import Memory, Remembered
 from genie_tui.ui.queueing import Queueing
 from genie_tui.ui.workspace import Place, Workspace
 
@@ -32,6 +33,7 @@ class Linking:
         self._workspace = workspace
         self._settings = settings
         self._me = me
+        self._memory = Memory(settings.home / "tui.state.json")
         self._again = asyncio.Event()
         self._replace: Latest[None] = Latest(self._read_place)
 
@@ -51,6 +53,9 @@ class Linking:
             place = await self._opened(backend)
             self._workspace.backend = backend
             self._workspace.show(place)
+            self._look_as_left(place)
+            self._remember(place)
+            self._workspace.placed.subscribe(self._workspace.app, self._remember, immediate=True)
             await self._follow(backend)
         finally:
             self._workspace.backend = None
@@ -80,11 +85,34 @@ class Linking:
 
     async def _home(self, backend: Backend) -> Place:
         try:
-            return await backend.home()
+            return await self._as_left(backend, await backend.home())
         except (NotFound, Refused) as error:
             # Another board than the one that was asked for is better than none.
             self._workspace.told.publish(str(error))
             return await backend.home(as_asked=False)
+
+    async def _as_left(self, backend: Backend, home: Place) -> Place:
+        """The board that was shown last, unless another one is asked for now."""
+        last = self._memory.of(home.project_id)
+        if last is None or last.board == home.board.key or self._settings.board is not None:
+            return home
+        try:
+            return await backend.place(last.board, home)
+        except GenieError:
+            # It is gone, or another project's by now.
+            return home
+
+    def _look_as_left(self, place: Place) -> None:
+        """Filtered and sorted as the same board was the last time."""
+        last = self._memory.of(place.project_id)
+        if last is not None and last.board == place.board.key:
+            self._workspace.narrow(last.filter)
+            self._workspace.arrange(last.view)
+
+    def _remember(self, place: Place) -> None:
+        workspace = self._workspace
+        last = Remembered(board=place.board.key, filter=workspace.filter, view=workspace.view)
+        self._memory.keep(place.project_id, last)
 
     def _take(self, change: Change) -> None:
         self._workspace.take(change)

@@ -169,6 +169,15 @@ class Backend:
                     found += [_place(b, project) for b in shared if b.project_id is None]
             return tuple(found)
 
+    async def place(self, key: str, near: Place) -> Place:
+        """The board of that key, in the project of another place."""
+        async with self._transaction() as conn:
+            project = await projects.get_project(conn, near.project_id) if near.project_id else None
+            board = await boards.find_board(conn, key)
+        if board.project_id not in (None, near.project_id):
+            raise NotFound("that board is another project's")
+        return _place(board, project)
+
     async def again(self, place: Place) -> Place:
         """A place with its board's columns as they are now."""
         async with self._transaction() as conn:
