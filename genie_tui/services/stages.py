@@ -8,6 +8,8 @@ or waits, at an agent's gate, and where children are open.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
@@ -143,7 +145,10 @@ async def _flow(
             if children := await open_children(conn, row.id):
                 listed = ", ".join(f"#{seq}" for seq in children)
                 reason = f"#{row.seq} has open children: {listed}"
-                return await wait(conn, row, column, actor, refused=True, reasons=(reason,))
+                stays = await wait(conn, row, column, actor, refused=True, reasons=(reason,))
+                if start.stage == row.stage:
+                    return stays
+                return replace(stays, from_stage=start.stage, to_stage=row.stage, moved=True)
             return outcome(start, await finish(conn, row, actor))
         row = await leave(conn, row, board, column, target, actor)
         column = target

@@ -193,12 +193,13 @@ class Gates(RuleBasedStateMachine):
             assert not came.moved
             assert came.refused == self.stopped
             return
-        passed = set()
+        passed, begun = set(), self.stage
         while True:
             passed.add(self.at)
             if self.target() is None and self.parted:
                 self.say(actor)
                 assert (came.done, came.refused) == (False, True)
+                assert (came.from_stage, came.moved) == (begun, begun != self.stage)
                 return
             self.leave(actor)
             column = self.here
