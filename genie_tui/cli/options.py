@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from functools import update_wrapper
 from importlib import import_module
@@ -123,6 +124,13 @@ class Command(click.Command):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Its own options, and then the program's."""
         return [*super().shell_complete(ctx, incomplete), *_program_options(self, incomplete)]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; garbage is collected from now on, if it was not while the program was imported."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
+        return super().invoke(ctx)
 
 
 class Group(click.Group):

@@ -178,11 +178,11 @@ class Zsh(_Patient, ZshComplete):
 
 @add_completion_class
 class Fish(_Patient, FishComplete):
-    """fish; names and titles may hold commas."""
+    """fish; names and titles may hold commas, and come in an order of their own."""
 
     source_template = FishComplete.source_template.replace(
         'string split "," $completion', 'string split --max 1 "," -- $completion'
-    )
+    ).replace("complete --no-files", "complete --no-files --keep-order")
 
 
 def script(shell: str) -> str:

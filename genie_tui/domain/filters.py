@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Literal, cast
 
@@ -333,6 +332,8 @@ def _keyed(body: Piece, key: str, value: Piece) -> Test:
 
 
 def _unknown(key: str) -> str:
+    from difflib import get_close_matches  # Only mistakes are worth its import.
+
     close = get_close_matches(key[:SHOWN_AT_MOST], [*_NAMES, *_MEANT], n=1, cutoff=0.5)
     meant = _MEANT.get(close[0], f"{close[0]}:") if close else None
     right = f'did you mean "{meant}"?' if meant else "there are p: s: stage: tag: due: age:;"
@@ -349,6 +350,8 @@ def _known(body: Piece, value: Piece, known: list[str]) -> tuple[str, ...]:
     for part in _values(body, value, f"{body.bare.partition(':')[0]}: takes {right}"):
         name = part.text.lower().replace("-", "_")
         if name not in known:
+            from difflib import get_close_matches
+
             close = get_close_matches(name[:SHOWN_AT_MOST], known, n=1)
             raise part.error(
                 f'"{shown(part.text)}" is none; {f"did you mean {close[0]}?" if close else right}'
