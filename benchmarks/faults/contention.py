@@ -3,8 +3,8 @@
     python -m benchmarks.faults.contention [--seconds N] [--processes N] [--commands N] [--tasks N]
                                            [--histories N] [--steps N]
 
-First random histories of transactions that overlap (`tests/services/test_contention.py`), each of
-so many steps and checked against a model; then real processes, and callers of the command line,
+First random histories of transactions that overlap, each of so many steps and checked against a
+model (`tests/services/contention_machine.py`); then real processes, and callers of the command line,
 that are killed at random moments, whose audit log and stage log must lead to the rows that are
 there. Of every violation the bound is 0. The server has a temporary home and is ended.
 """
@@ -27,7 +27,7 @@ from genie_tui.db import migrations, server
 from genie_tui.settings import Settings
 from tests.ports import free_port
 from tests.services.contending import Count, contend, fill
-from tests.services.test_contention import Contention
+from tests.services.contention_machine import Contention
 
 __all__ = ["main"]
 
