@@ -4,7 +4,7 @@
                                            [--histories N] [--steps N]
 
 First random histories of transactions that overlap, each of so many steps and checked against a
-model (`tests/services/contention_machine.py`); then real processes, and callers of the command line,
+model (`tests/services/contention_machine.py`); then real processes and callers of the command line
 that are killed at random moments, whose audit log and stage log must lead to the rows that are
 there. Of every violation the bound is 0. The server has a temporary home and is ended.
 """
