@@ -169,6 +169,7 @@ def url(settings: Settings) -> None:
     For other programs; starts the server if need be.
 
     \b
+    genie-tui db url
     psql "$(genie-tui db url)"
     """
     address = _ensure(settings).url

@@ -27,8 +27,12 @@ LOOK_EVERY = 0.2
 
 
 @click.command(cls=Command)
-@click.option("--agents", type=click.IntRange(0, 50), default=5, show_default=True)
-@click.option("--tasks", type=click.IntRange(1, 5000), default=60, show_default=True)
+@click.option(
+    "--agents", type=click.IntRange(0, 50), default=5, show_default=True, help="At work at once."
+)
+@click.option(
+    "--tasks", type=click.IntRange(1, 5000), default=60, show_default=True, help="On the board."
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="What it all is made from.")
 @click.option(
     "--no-ui",

@@ -57,7 +57,7 @@ def options(*, clearing: bool) -> Callable[[Callable[..., Any]], Callable[..., A
     every = [
         click.option("--description", type=PROSE, help="TEXT, @FILE, or - for standard input."),
         click.option("--criteria", type=PROSE, help="What is accepted, in the same way."),
-        click.option("--priority", type=arguments.PRIORITY),
+        click.option("--priority", type=arguments.PRIORITY, help="How pressing it is."),
         click.option("--due", type=date, help=f"2026-12-01, tomorrow, friday, 3d …{none}."),
         click.option("--start", type=date, help=f"When to begin with it{none}."),
         click.option("--effort", help=f"How much work it is: 2h, 3 points …{none}."),

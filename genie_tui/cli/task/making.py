@@ -36,7 +36,14 @@ NAMED = 10
 @click.command(cls=Command)
 @click.argument("title", required=False)
 @click.option("--stage", type=arguments.STAGE, help="Begins there, not in the first.")
-@click.option("--type", "type_id", type=arguments.TASK_TYPE, default="software", show_default=True)
+@click.option(
+    "--type",
+    "type_id",
+    type=arguments.TASK_TYPE,
+    default="software",
+    show_default=True,
+    help="Which stages it has without a board.",
+)
 @fields.options(clearing=False)
 @click.option("--depends-on", multiple=True, type=arguments.TASK, help="Waits for REF.")
 @click.option("--editor", "by_editor", is_flag=True, help="Write it in your editor.")

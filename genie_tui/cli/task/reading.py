@@ -49,7 +49,12 @@ OPTIONAL = ("tags", "assignees", "due", "waits", "priority", "lock")
 @click.option("--release", type=arguments.RELEASE, help="Those of this release.")
 @click.option("--all", "closed", is_flag=True, help="Those that are done or cancelled, too.")
 @click.option(
-    "--sort", "order", type=click.Choice(get_args(Order)), default="board", show_default=True
+    "--sort",
+    "order",
+    type=click.Choice(get_args(Order)),
+    default="board",
+    show_default=True,
+    help="In which order.",
 )
 @click.option("--reverse", is_flag=True, help="The last one first.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most.")
