@@ -101,6 +101,7 @@ class Contents:
         self.head: dict[str, Any] | None = None
         self.tasks = 0
         self.repo_paths: set[str] = set()
+        self._loose: dict[str, Path] = {}
         self._lists = LISTS[format_]
         self._members: dict[str, list[Member]] = {}
         self._keys: set[str] = set()
@@ -147,6 +148,10 @@ class Contents:
             if shape.key:
                 check_unique([row for row, _ in self.rows(name)], shape.key, (name,))
         check_unique([row for row, _ in self.rows("boards")], ("name",), ("boards",))
+        for repo_path, path in self._loose.items():
+            if self.format == "project" and repo_path != self.single[0].get("repo_path"):
+                why = "false, but the task is not in the project's repository, either"
+                raise WrongShape(path, why)
         there = {
             "task_types": {row["id"] for row, _ in self.rows("task_types")},
             "tags": {row["id"] for row, _ in self.rows("tags")},
@@ -219,6 +224,8 @@ class Contents:
     def _take_task(self, task: dict[str, Any], path: Path) -> None:
         self.tasks += 1
         self.repo_paths.add(task["repo_path"])
+        if task.get("in_project") is False:
+            self._loose.setdefault(task["repo_path"], (*path, "in_project"))
         self._once(self._task_ids, task["id"], (*path, "id"))
         parent, group = task.get("parent_id"), task.get("group_name")
         if parent is not None and group is not None:

@@ -174,7 +174,7 @@ def _raw(row: AuditRow, details: Any) -> str:
     """An event that this program knows nothing of, with what it says of itself."""
     name = details.get("name") if isinstance(details, dict) else None
     done = f"{row.event_type.replace('_', ' ')}{_by(row)}"
-    if row.event_type == "created" and isinstance(name, str):
+    if row.event_type in {"created", "imported"} and isinstance(name, str):
         return f"{row.entity_type} {name} {done}"
     subject = f"#{row.seq}" if row.seq is not None else f"{row.entity_type} {row.entity_id}"
     said = f"{subject} {done}"

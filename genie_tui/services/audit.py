@@ -19,9 +19,11 @@ Rows are (entity_type, event_type) with details, `actor` being the actor's id. O
     dependency_added, dependency_removed  {depends_on, type}
     undo             {events}          redo {undo}
 
-and of projects `created {name}`. Of boards (`board`), all with the `name` that it had:
+and of projects `created {name}` and `imported {name, tasks, boards}`. Of boards (`board`), all with
+the `name` that it had:
 
     created, deleted
+    imported         {tasks}           so many came with it, with no rows of their own
     edited           before and after hold what was changed of the board
     column_added     {column}          after holds the column
     column_edited    {column, tasks}   before and after hold its keys that were changed; so many

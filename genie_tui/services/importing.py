@@ -51,6 +51,11 @@ BOARD_NAMED = """
 """
 
 
+NONE_OF_OURS = (
+    'it is not the file of a project, which begins with "genie"; a board made elsewhere is read by'
+    " 'genie-tui board import FILE'"
+)
+
 SAID_EVERY = 1000
 """Progress is told after so many tasks."""
 
@@ -95,10 +100,19 @@ async def import_project(
     sharing = Sharing(conn=conn, on_conflict=on_conflict)
     with _taken_meanwhile():
         project, repos = await place(conn, contents, target or Target())
-        left_out = await _fill(
-            conn, contents, sharing, project=project, repos=repos, progress=progress
-        )
-    return await _told(conn, contents, sharing, project, actor, left_out)
+        left_out = await _fill(conn, contents, sharing, project, repos, progress=progress)
+    done = Imported(
+        id=project.id,
+        name=project.name,
+        repo_path=project.repo_path,
+        tasks=contents.tasks,
+        boards=len(contents.rows("boards")),
+        made=tuple(sharing.made),
+        left_out=tuple(left_out),
+    )
+    told = {"name": done.name, "tasks": done.tasks, "boards": done.boards}
+    await _tell(conn, "project", done, actor, told)
+    return done
 
 
 async def import_board(
@@ -125,36 +139,22 @@ async def import_board(
     """
     contents = Contents("board")
     loose = await _put_aside(conn, read, contents, progress)
+    row, text = _board(contents, loose)
+    named = _board_name(name, row, ours=contents.head is not None)
     sharing = Sharing(conn=conn, on_conflict=on_conflict)
+    left_out: list[str] = []
     with _taken_meanwhile():
-        if contents.head is not None:
-            contents.finish()
-            row, text = contents.single
-        else:
-            row = board_of(loose)
-            text = json.dumps(row)
-        named = _board_name(name, row, ours=contents.head is not None)
         project = None if everywhere and not contents.tasks else await home()
         owner = None if everywhere or project is None else project.id
         await import_rows.map_ids(conn, "board", {row.get("id", ""): None})
         await import_rows.draw(conn, "board")
         board_id = await _add_board(conn, row.get("id", ""), text, name=named, owner=owner)
-        left_out: list[str] = []
         if project is not None and contents.tasks:
             repos, keep = await one_repository(conn, contents, project)
             left_out = await _fill(
-                conn,
-                contents,
-                sharing,
-                project=project,
-                repos=repos,
-                keep_numbers=keep,
-                progress=progress,
+                conn, contents, sharing, project, repos, keep_numbers=keep, progress=progress
             )
-    told = {"name": named, "tasks": contents.tasks}
-    await audit.record(conn, board_id, "imported", actor, told, entity_type="board")
-    await import_rows.clear(conn)
-    return Imported(
+    done = Imported(
         id=board_id,
         name=named,
         tasks=contents.tasks,
@@ -162,6 +162,17 @@ async def import_board(
         made=tuple(sharing.made),
         left_out=tuple(left_out),
     )
+    await _tell(conn, "board", done, actor, {"name": named, "tasks": done.tasks})
+    return done
+
+
+def _board(contents: Contents, loose: list[Member]) -> tuple[dict[str, Any], str]:
+    """The board of a file of ours, or of what was made elsewhere."""
+    if contents.head is not None:
+        contents.finish()
+        return contents.single
+    row = board_of(loose)
+    return row, json.dumps(row)
 
 
 async def _put_aside(
@@ -190,27 +201,23 @@ async def _put_aside(
             if contents.head is None:
                 loose.append(member)
     if wrong is not None and (contents.head is not None or contents.format == "project"):
-        raise _headless(contents) or wrong
+        raise (
+            wrong if contents.head is not None or _is_about_head(wrong) else BadInput(NONE_OF_OURS)
+        )
     return loose
 
 
-def _headless(contents: Contents) -> BadInput | None:
-    """What is said of a file that is none of ours."""
-    if contents.head is not None:
-        return None
-    return BadInput(
-        'it is not the file of a project, which begins with "genie"; a board made elsewhere is'
-        " read by 'genie-tui board import FILE'"
-    )
+def _is_about_head(error: BadInput) -> bool:
+    return isinstance(error, WrongShape) and error.path[:1] == ("genie",)
 
 
 async def _fill(
     conn: AsyncConnection,
     contents: Contents,
     sharing: Sharing,
-    *,
     project: Project,
     repos: dict[str, str],
+    *,
     keep_numbers: bool = True,
     progress: Progress,
 ) -> list[str]:
@@ -236,7 +243,7 @@ async def _fill(
     return list(
         await import_rows.insert_tasks(
             conn,
-            project_id=project.id,
+            project=project,
             boards=[*boards, *shared.values()],
             types=types.values(),
             keep_numbers=keep_numbers,
@@ -266,27 +273,11 @@ def _board_name(wanted: str | None, row: dict[str, Any], *, ours: bool) -> str:
     return line(row["name"], "a board's name")
 
 
-async def _told(
-    conn: AsyncConnection,
-    contents: Contents,
-    sharing: Sharing,
-    project: Project,
-    actor: Actor,
-    left_out: list[str],
-) -> Imported:
-    boards = len(contents.rows("boards"))
-    told = {"name": project.name, "tasks": contents.tasks, "boards": boards}
-    await audit.record(conn, project.id, "imported", actor, told, entity_type="project")
+async def _tell(
+    conn: AsyncConnection, noun: str, done: Imported, actor: Actor, told: dict[str, Any]
+) -> None:
+    await audit.record(conn, done.id, "imported", actor, told, entity_type=noun)
     await import_rows.clear(conn)
-    return Imported(
-        id=project.id,
-        name=project.name,
-        repo_path=project.repo_path,
-        tasks=contents.tasks,
-        boards=boards,
-        made=tuple(sharing.made),
-        left_out=tuple(left_out),
-    )
 
 
 @contextmanager

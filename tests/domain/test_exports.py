@@ -8,13 +8,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from genie_tui.domain import json_stream
-from genie_tui.domain.elsewhere import board_of
 from genie_tui.domain.exports import Contents, Format, are_columns
-from genie_tui.domain.json_stream import Member, Unstorable, members
+from genie_tui.domain.json_stream import Unstorable, members
 from genie_tui.domain.shapes import moment
 from genie_tui.errors import BadInput
 
@@ -220,31 +216,6 @@ def test_files_of_a_newer_version_and_of_another_kind_say_so() -> None:
     assert "genie-tui board import" in said(changed("genie", "format", to="board"))
 
 
-@pytest.mark.parametrize(
-    ("text", "where"),
-    [
-        ("", "line 1, column 1: it ends in the middle"),
-        ("{", "line 1, column 2: it ends in the middle"),
-        ('{"tasks": [\n  {"a": 1},\n  {"b" 2}]}', "line 3, column 8: expecting ':' delimiter"),
-        ('{"tasks": [\n\n  {"b": 2}\n', "line 4, column 1: it ends in the middle"),
-        ('{"a": 1 "b": 2}', "line 1, column 9: a comma or } belongs here"),
-        ("{'a': 1}", "line 1, column 2: a name in double quotes belongs here"),
-        ('{"a" 1}', "line 1, column 6: a colon belongs here"),
-        ('{"a": 1}\n{}', "line 2, column 1: nothing more belongs here"),
-        ('{"a": [1, ]}', "line 1, column 11: expecting value"),
-        ('{"a": "b\nc"}', "line 1, column 9: invalid control character at"),
-    ],
-)
-def test_what_is_not_json_is_told_with_its_line_and_column(
-    monkeypatch: pytest.MonkeyPatch, text: str, where: str
-) -> None:
-    for chunk in (1, 2, 5, 1000):
-        monkeypatch.setattr(json_stream, "CHUNK", chunk)
-        with pytest.raises(BadInput) as raised:
-            list(members(io.StringIO(text).read))
-        assert str(raised.value) == f"it is not JSON at {where}"
-
-
 def test_what_is_nested_deeply_is_refused() -> None:
     with pytest.raises(BadInput, match="too deeply"):
         list(members(io.StringIO('{"a": ' + "[" * 100_000).read))
@@ -252,43 +223,6 @@ def test_what_is_nested_deeply_is_refused() -> None:
     for _ in range(250):
         deep = [deep]
     assert "nested too deeply to be stored" in said(changed("tasks", 0, "metadata", to=deep))
-
-
-values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text()
-    | st.floats(allow_nan=False, allow_infinity=False),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
-
-
-@given(st.dictionaries(st.text(), values, max_size=5), st.integers(1, 40), st.booleans())
-def test_any_object_is_read_alike_however_it_comes(
-    value: dict[str, Any], chunk: int, indented: bool
-) -> None:
-    text = json.dumps(value, indent=2 if indented else None, ensure_ascii=False)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_stream, "CHUNK", chunk)
-        found = list(members(io.StringIO(text).read))
-    assembled: dict[str, Any] = {}
-    for member in found:
-        assert member.key is not None
-        if member.index is None:
-            assembled[member.key] = json.loads(member.text)
-        else:
-            assembled.setdefault(member.key, []).append(json.loads(member.text))
-    assert assembled == json.loads(text)
-
-
-@given(st.text(max_size=60))
-def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
-        list(members(io.StringIO(text).read))
-    except BadInput as error:
-        assert "line" in str(error)  # noqa: PT017
 
 
 @pytest.mark.parametrize("number", ["1e140000", "1e-20000", "NaN", "1" * 132_000])
@@ -341,101 +275,3 @@ def test_times_are_those_that_postgresql_holds(value: object, fits: bool) -> Non
 )
 def test_columns_are_told_from_what_is_none(value: object, are: bool) -> None:
     assert are_columns(value) is are
-
-
-def elsewhere(value: object) -> dict[str, Any]:
-    """A board that was made elsewhere."""
-    return board_of(members(io.StringIO(json.dumps(value)).read))
-
-
-def test_a_board_made_elsewhere_gets_what_its_columns_lack() -> None:
-    board = elsewhere({"name": "Chores", "columns": [{"name": "todo", "mine": 1.5}], "icon": "x"})
-    (column,) = board["columns"]
-    assert column.pop("id")
-    assert column == {
-        "name": "todo",
-        "label": "todo",
-        "gate": "human",
-        "action": None,
-        "auto_advance": False,
-        "transitions": [],
-        "roles": ["*"],
-        "color": "#94a3b8",
-        "parallel": False,
-        "on_fail": None,
-        "position": 0,
-        "mine": 1.5,
-    }
-    assert set(board) == {"name", "columns"}
-
-
-def test_columns_keep_their_ids_unless_two_have_the_same() -> None:
-    given_ids = ["a", "a", None, "", "b"]
-    listed = [{"name": f"{n}", "id": column_id} for n, column_id in enumerate(given_ids)]
-    ids = [column["id"] for column in elsewhere(listed)["columns"]]
-    assert (ids[0], ids[4]) == ("a", "b")
-    assert len(set(ids)) == 5
-
-
-def test_columns_stand_in_the_order_of_their_positions_if_all_have_one() -> None:
-    listed = [{"name": "b", "position": 2}, {"name": "a", "position": 1}]
-    assert [column["name"] for column in elsewhere(listed)["columns"]] == ["a", "b"]
-    assert [column["name"] for column in elsewhere([*listed, {"name": "c"}])["columns"]] == [
-        "b",
-        "a",
-        "c",
-    ]
-
-
-def test_columns_of_a_template_may_be_text_as_other_clients_write_it() -> None:
-    row = {"id": "tmpl-1", "name": "ops", "columns": json.dumps([{"name": "a"}])}
-    assert [column["name"] for column in elsewhere(row)["columns"]] == ["a"]
-
-
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [
-        (12, "the file: expected a board or a list of columns, found 12"),
-        ([], "the file: expected a board or a list of columns, found none"),
-        ({}, "columns: expected a list, found nothing"),
-        ({"columns": 5}, "columns: expected a list, found 5"),
-        ({"columns": []}, "columns: a board has one column at least"),
-        ({"columns": ["a"]}, 'columns[0]: expected an object, found "a"'),
-        ([{"name": ""}], '[0].name: expected text, found ""'),
-        ([{"name": "a"}, {"name": "a"}], '[1].name: "a" is that of [0], too'),
-        (
-            {"name": 5, "columns": [{"name": "a"}]},
-            "name: expected text, found 5",
-        ),
-        (
-            {"columns": [{"name": "a", "roles": "*"}]},
-            'columns[0].roles: expected a list of texts, found "*"',
-        ),
-    ],
-)
-def test_what_is_no_board_is_told_with_its_path(value: object, message: str) -> None:
-    with pytest.raises(BadInput) as raised:
-        elsewhere(value)
-    assert str(raised.value) == message
-
-
-@given(
-    st.one_of(values, st.lists(st.dictionaries(st.sampled_from(["name", "id", "gate"]), values)))
-)
-def test_any_value_is_a_board_or_refused(value: object) -> None:
-    try:
-        board = elsewhere(value)
-    except BadInput:
-        return
-    assert all(column["name"] and column["id"] for column in board["columns"])
-
-
-def test_a_member_knows_the_text_that_it_was() -> None:
-    found = list(members(io.StringIO('{"a": {"b" : 1.10}, "c": [ 1,2 ], "d": []}').read))
-    assert [(m.key, m.index, m.text) for m in found] == [
-        ("a", None, '{"b" : 1.10}'),
-        ("c", 0, "1"),
-        ("c", 1, "2"),
-        ("d", None, "[]"),
-    ]
-    assert isinstance(found[0], Member)

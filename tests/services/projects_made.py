@@ -19,16 +19,17 @@ from genie_tui.services import (
     importing,
     projects,
     stages,
-    tasks,
 )
 from genie_tui.services.importing import Imported
 from tests.services.making import ADA, BOB, ENG, REPO, make, make_board, rows
+
+ODD_TITLE = 'tab\t, escape \x1b[31m, c1 \x9b, \u202e, "quoted" \\ 🧞'
 
 ODD = """
     UPDATE tasks
        SET due_date = 'infinity', start_date = '4001-02-29 12:00:00.000001+00 BC',
            metadata = '{"n": 1.10, "big": 1e40, "text": "{}", "nothing": null}',
-           title = E'tab\\t, escape \\u001b[31m, c1 \\u009b, \\u202e, "quoted" \\\\ 🧞'
+           title = %(title)s
      WHERE id = %(id)s
 """
 
@@ -69,7 +70,7 @@ async def make_project(conn: AsyncConnection) -> str:
     await conversations.comment(conn, first.id, "hi", BOB, reply_to=said.id)
     await conn.execute(THREAD, {"message": said.id})
     await conn.execute(ANSWER, {"message": said.id})
-    await conn.execute(ODD, {"id": second.id})
+    await conn.execute(ODD, {"id": second.id, "title": ODD_TITLE})
     # As clients leave them: a stage that is no column's, and a number that is there twice.
     await conn.execute(
         "UPDATE boards SET columns = (SELECT jsonb_agg(c) FROM jsonb_array_elements(columns) AS c"
