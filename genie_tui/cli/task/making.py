@@ -45,7 +45,9 @@ NAMED = 10
     help="Which stages it has without a board.",
 )
 @fields.options(clearing=False)
-@click.option("--depends-on", multiple=True, type=arguments.TASK, help="Waits for REF.")
+@click.option(
+    "--depends-on", metavar="REF", multiple=True, type=arguments.TASK, help="Waits for it."
+)
 @click.option("--editor", "by_editor", is_flag=True, help="Write it in your editor.")
 @pass_settings
 def create(settings: Settings, /, title: str | None, by_editor: bool, **given: Any) -> None:
