@@ -193,6 +193,8 @@ _CONVERSATION = _object(
     f" 'members', {_MEMBERS}, 'messages', {_MESSAGES}",
 )
 
+_TALK_ORDER = 'c.created_at, c.parent_message_id IS NOT NULL, c.id COLLATE "C"'
+
 # A task's conversations, the threads that hang on their messages, and so on. Each OFFSET keeps
 # the planner at the indexes, whatever it thinks of the number of messages.
 _CONVERSATIONS = f"""(
@@ -215,7 +217,7 @@ _CONVERSATIONS = f"""(
                  FROM messages s
                 WHERE s.conversation_id = talk.id
                OFFSET 0) AS m)
-    SELECT coalesce(jsonb_agg({_CONVERSATION} ORDER BY c.created_at, c.id COLLATE "C"), '[]')
+    SELECT coalesce(jsonb_agg({_CONVERSATION} ORDER BY {_TALK_ORDER}), '[]')
       FROM talk, LATERAL (SELECT * FROM conversations c WHERE c.id = talk.id OFFSET 0) AS c)"""
 
 _BOARD_ID = f"coalesce('{SHARED}' || shared.place, t.board_id)"

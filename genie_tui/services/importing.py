@@ -10,10 +10,10 @@ get theirs by an update afterwards.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from psycopg import AsyncConnection, errors
 
@@ -77,6 +77,15 @@ class Imported:
     left_out: tuple[str, ...] = ()
 
 
+class _Named(TypedDict, total=False):
+    """What an import has made, and where."""
+
+    id: Required[str]
+    name: Required[str]
+    repo_path: str | None
+    boards: int
+
+
 async def import_project(
     conn: AsyncConnection,
     read: Read,
@@ -101,14 +110,14 @@ async def import_project(
     with _taken_meanwhile():
         project, repos = await place(conn, contents, target or Target())
         left_out = await _fill(conn, contents, sharing, project, repos, progress=progress)
-    done = Imported(
+    done = _imported(
+        contents,
+        sharing,
+        left_out,
         id=project.id,
         name=project.name,
         repo_path=project.repo_path,
-        tasks=contents.tasks,
         boards=len(contents.rows("boards")),
-        made=tuple(sharing.made),
-        left_out=tuple(left_out),
     )
     told = {"name": done.name, "tasks": done.tasks, "boards": done.boards}
     await _tell(conn, "project", done, actor, told)
@@ -146,22 +155,13 @@ async def import_board(
     with _taken_meanwhile():
         project = None if everywhere and not contents.tasks else await home()
         owner = None if everywhere or project is None else project.id
-        await import_rows.map_ids(conn, "board", {row.get("id", ""): None})
-        await import_rows.draw(conn, "board")
-        board_id = await _add_board(conn, row.get("id", ""), text, name=named, owner=owner)
+        board_id = (await _add_boards(conn, [(row, text)], owner=owner, name=named))[0]
         if project is not None and contents.tasks:
             repos, keep = await one_repository(conn, contents, project)
             left_out = await _fill(
                 conn, contents, sharing, project, repos, keep_numbers=keep, progress=progress
             )
-    done = Imported(
-        id=board_id,
-        name=named,
-        tasks=contents.tasks,
-        boards=1,
-        made=tuple(sharing.made),
-        left_out=tuple(left_out),
-    )
+    done = _imported(contents, sharing, left_out, id=board_id, name=named, boards=1)
     await _tell(conn, "board", done, actor, {"name": named, "tasks": done.tasks})
     return done
 
@@ -226,14 +226,7 @@ async def _fill(
     tags = await sharing.tags(contents.rows("tags"), types)
     shared, columns = await sharing.boards(contents.rows("shared_boards"))
     sharing.check()
-    own = contents.rows("boards")
-    if own:
-        await import_rows.map_ids(conn, "board", {row["id"]: None for row, _ in own})
-        await import_rows.draw(conn, "board")
-    boards = [
-        await _add_board(conn, row["id"], text, name=row["name"], owner=project.id)
-        for row, text in own
-    ]
+    boards = await _add_boards(conn, contents.rows("boards"), owner=project.id)
     if contents.format == "board":
         boards = [await import_rows.new_id(conn, "board", contents.single[0]["id"])]
     # After the others' ids were drawn: these are here already, and meant to be.
@@ -252,15 +245,28 @@ async def _fill(
     )
 
 
-async def _add_board(
-    conn: AsyncConnection, old: str, text: str, *, name: str, owner: str | None
-) -> str:
-    if await holds(conn, BOARD_NAMED, {"name": name, "project": owner}):
-        raise Conflict(f"there is a board {name!r} already; --name gives the file's another name")
-    board_id = await import_rows.new_id(conn, "board", old)
-    params = {"id": board_id, "name": name, "project": owner, "row": text}
-    await conn.execute(ADD_BOARD, params)
-    return board_id
+async def _add_boards(
+    conn: AsyncConnection,
+    rows: Sequence[tuple[dict[str, Any], str]],
+    *,
+    owner: str | None,
+    name: str | None = None,
+) -> list[str]:
+    """Write boards of a project, or everybody's; their ids. `name` stands for the row's own."""
+    if not rows:
+        return []
+    await import_rows.map_ids(conn, "board", {row.get("id") or "": None for row, _ in rows})
+    await import_rows.draw(conn, "board")
+    ids = []
+    for row, text in rows:
+        params = {"name": name or row["name"], "project": owner, "row": text}
+        if await holds(conn, BOARD_NAMED, params):
+            raise Conflict(
+                f"there is a board {params['name']!r} already; --name gives the file's another name"
+            )
+        ids.append(await import_rows.new_id(conn, "board", row.get("id") or ""))
+        await conn.execute(ADD_BOARD, params | {"id": ids[-1]})
+    return ids
 
 
 def _board_name(wanted: str | None, row: dict[str, Any], *, ours: bool) -> str:
@@ -271,6 +277,14 @@ def _board_name(wanted: str | None, row: dict[str, Any], *, ours: bool) -> str:
     if not row.get("name"):
         raise BadInput("the file gives the board no name; --name NAME does")
     return line(row["name"], "a board's name")
+
+
+def _imported(
+    contents: Contents, sharing: Sharing, left_out: Sequence[str], **more: Unpack[_Named]
+) -> Imported:
+    return Imported(
+        tasks=contents.tasks, made=tuple(sharing.made), left_out=tuple(left_out), **more
+    )
 
 
 async def _tell(
