@@ -177,7 +177,10 @@ def _left_out(parents: int, edges: int) -> list[str]:
     if edges:
         notes.append(f"{edges} dependencies on tasks that are neither in the file nor here")
     if parents:
-        notes.append(f"{parents} parents that are neither in the file nor here")
+        notes.append(
+            f"{parents} parents that are neither in the file nor here, or have a task of the same"
+            " group already"
+        )
     return notes
 
 

@@ -70,7 +70,10 @@ TASKS = f"""
       LEFT JOIN tui_import_ids col
            ON col.kind = 'column' AND col.old = r.board_id || '/' || r.column_id
       LEFT JOIN tui_import_ids p ON p.kind = 'task' AND p.old = r.parent_id
-      LEFT JOIN tasks e ON e.id = r.parent_id AND p.old IS NULL
+      LEFT JOIN tasks e
+           ON e.id = r.parent_id AND p.old IS NULL
+          AND NOT EXISTS (SELECT FROM tasks child
+                           WHERE child.parent_id = e.id AND child.group_name = r.group_name)
       LEFT JOIN tui_import_stages v ON v.key = {_KEY} AND v.stage = r.stage
      ORDER BY repo.new, r.seq, s.place
 """

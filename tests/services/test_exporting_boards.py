@@ -6,7 +6,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from genie_tui.errors import BadInput, Conflict
-from genie_tui.services import boards, tasks
+from genie_tui.services import boards, projects, tasks
 from tests.services.making import ADA, REPO, make, make_board, rows
 from tests.services.projects_made import counts, exported_board, imported_board, make_project
 
@@ -36,6 +36,25 @@ async def test_a_boards_tasks_get_new_numbers_where_there_are_some(conn: AsyncCo
         conn, "SELECT seq, repo_path FROM tasks WHERE board_id = %(id)s ORDER BY 1", id=done.id
     )
     assert found == [{"seq": 5, "repo_path": REPO}, {"seq": 6, "repo_path": REPO}]
+
+
+async def test_a_task_is_put_under_a_parent_that_is_here_unless_its_group_is_taken(
+    conn: AsyncConnection,
+) -> None:
+    project = await projects.ensure_project(conn, REPO, ADA)
+    board = await make_board(conn, project_id=project.id)
+    assert board.id is not None
+    parent = await make(conn, title="on no board")
+    await make(conn, board, title="free", parent_id=parent.id)
+    await make(conn, board, title="grouped", parent_id=parent.id, group_name="a")
+    file = await exported_board(conn, board.id, tasks=True)
+    done = await imported_board(conn, file, name="copy")
+    found = await rows(
+        conn, "SELECT title, parent_id FROM tasks WHERE board_id = %(id)s ORDER BY 1", id=done.id
+    )
+    assert [row["parent_id"] for row in found] == [parent.id, None]
+    (left_out,) = done.left_out
+    assert "group" in left_out
 
 
 async def test_a_board_of_a_name_that_is_taken_is_refused(conn: AsyncConnection) -> None:
