@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 
 import click
 
-__all__ = ["counted", "printable", "progress", "size", "write_fields", "write_json"]
+__all__ = ["counted", "moment", "printable", "progress", "size", "write_fields", "write_json"]
 
 # All that Unicode calls control characters, but for the end of a line and the tabulator.
 CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]")
 CLEAR_LINE = "\r\x1b[2K"
+DAYS_END = (23, 59, 59)
 
 
 def write_json(value: object) -> None:
@@ -57,6 +58,13 @@ def size(count: int | None) -> str | None:
         amount /= 1000
         del units[0]
     return f"{amount:.1f} {units[0]}"
+
+
+def moment(at: datetime) -> str:
+    """A moment in this machine's time; the end of a day as the day."""
+    local = at.astimezone()
+    day = f"{local:%Y-%m-%d}".rjust(10, "0")
+    return day if (local.hour, local.minute, local.second) == DAYS_END else f"{day} {local:%H:%M}"
 
 
 def counted(count: int, noun: str) -> str:

@@ -12,7 +12,15 @@ from genie_tui.domain.gates import Gate
 from genie_tui.domain.text import line
 from genie_tui.errors import BadInput, Conflict
 
-__all__ = ["Fields", "Settings", "column_limit", "column_name", "edited", "named"]
+__all__ = [
+    "Fields",
+    "Settings",
+    "color_of",
+    "column_limit",
+    "column_name",
+    "edited",
+    "named",
+]
 
 COLOR = re.compile("#[0-9a-f]{6}")
 
@@ -130,7 +138,7 @@ def _values(layout: Layout, at: int, settings: Settings) -> dict[str, Any]:
         action = settings["action"]
         values["action"] = line(action, "an action") if action and action.strip() else None
     if "color" in settings:
-        values["color"] = _color(settings["color"])
+        values["color"] = color_of(settings["color"])
     if "roles" in settings:
         roles = dict.fromkeys(line(role, "a role") for role in settings["roles"])
         values["roles"] = list(roles) or ["*"]
@@ -148,7 +156,12 @@ def _gate(text: str) -> str:
     return text
 
 
-def _color(text: str) -> str:
+def color_of(text: str) -> str:
+    """A colour as it is stored: `#rrggbb`.
+
+    Raises:
+        BadInput: it is none.
+    """
     color = text.strip().lower()
     if not COLOR.fullmatch(color):
         raise BadInput(f"{text!r} is no colour; write one as #rrggbb, such as #3b82f6")

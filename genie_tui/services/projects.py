@@ -1,20 +1,32 @@
-"""Projects: one for each repository, made at its first use."""
+"""Projects: one for each repository, made at its first use, or by hand."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
+from typing import Any
 
-from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg import AsyncConnection, errors
+from psycopg.rows import class_row, dict_row, tuple_row
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.projects import Project, name_of
 from genie_tui.domain.text import given, line
-from genie_tui.errors import NotFound
+from genie_tui.errors import BadInput, Conflict, NotFound, Refused
 from genie_tui.services import audit
 from genie_tui.services.cards import clamped
+from genie_tui.services.updating import update
 
-__all__ = ["ensure_project", "get_project", "list_projects", "of_repository"]
+__all__ = [
+    "create_project",
+    "delete_project",
+    "edit_project",
+    "ensure_project",
+    "get_project",
+    "list_projects",
+    "objects",
+    "of_repository",
+]
 
 _COLUMNS = f"id, name, repo_path, description, {clamped('created_at')} AS created_at"
 
@@ -50,6 +62,157 @@ NAMED = f"""
      ORDER BY id = %(name)s DESC, name = %(name)s DESC, name
      LIMIT 1
 """
+
+
+OBJECTS = f"""
+    SELECT p.id, p.name, p.repo_path, p.description, {clamped("p.created_at")} AS created_at,
+           (SELECT count(*) FROM boards b WHERE b.project_id = p.id) AS boards,
+           t.open, t.all, {clamped("t.changed_at")} AS changed_at
+      FROM projects p CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE t.status NOT IN ('done', 'cancelled')) AS open,
+               count(*) AS all, max(t.updated_at) AS changed_at
+          FROM tasks t
+         WHERE t.project_id = p.id) t
+     WHERE %(ids)s::text[] IS NULL OR p.id = ANY(%(ids)s)
+     ORDER BY p.name, p.id
+"""
+
+HOLD = f"SELECT {_COLUMNS} FROM projects WHERE id = %(id)s FOR UPDATE"
+
+ADD = """
+    INSERT INTO projects (name, repo_path, description)
+    VALUES (%(name)s, %(repo_path)s, %(description)s)
+        ON CONFLICT (name) DO NOTHING
+ RETURNING id
+"""
+
+DELETE = "DELETE FROM projects WHERE id = %(id)s"
+
+
+async def objects(conn: AsyncConnection, ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Projects as programs read them, by name: all, or those of these ids.
+
+    Beside the columns: how many `boards`, how many tasks are `open` and there in `all`, and when
+    one was `changed_at` last.
+    """
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(OBJECTS, {"ids": None if ids is None else list(ids)})
+        return await cursor.fetchall()
+
+
+async def create_project(
+    conn: AsyncConnection,
+    name: str,
+    *,
+    repo_path: str | None = None,
+    description: str | None = None,
+    actor: Actor,
+) -> Project:
+    """Make a project, of a repository or of none.
+
+    Raises:
+        Conflict: the name, or the repository, is another project's.
+        BadInput: the name says nothing, or something cannot be stored.
+    """
+    wanted = _named(name)
+    params = {
+        "name": wanted,
+        "repo_path": given(repo_path, "the repository's path") if repo_path else None,
+        "description": given(description or "", "the description").strip() or None,
+    }
+    await _check_repository(conn, params["repo_path"])
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(ADD, params)
+        row = await cursor.fetchone()
+    if row is None:
+        raise _taken(wanted)
+    told = {"name": wanted, "repo_path": params["repo_path"]}
+    await audit.record(conn, row[0], "created", actor, told, entity_type="project")
+    return await _held(conn, row[0])
+
+
+async def edit_project(
+    conn: AsyncConnection,
+    project: Project,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    repo_path: str | None = None,
+    actor: Actor,
+) -> tuple[str, ...]:
+    """Rename, describe or move a project; what was changed. An empty text takes it away.
+
+    Its tasks keep the repository in which they were made.
+
+    Raises:
+        NotFound: it is gone.
+        Conflict: the name, or the repository, is another project's.
+    """
+    held = await _held(conn, project.id)
+    asked: dict[str, str | None] = {}
+    if name is not None:
+        asked["name"] = _named(name)
+    if description is not None:
+        asked["description"] = given(description, "the description").strip() or None
+    if repo_path is not None:
+        asked["repo_path"] = given(repo_path, "the repository's path") or None
+    values = {key: value for key, value in asked.items() if getattr(held, key) != value}
+    await _check_repository(conn, values.get("repo_path"))
+    try:
+        await update(conn, "projects", held.id, values)
+    except errors.UniqueViolation as error:
+        raise _taken(str(values["name"])) from error
+    if values:
+        before = {key: getattr(held, key) for key in values}
+        told = {"name": held.name, "before": before, "after": values}
+        await audit.record(conn, held.id, "edited", actor, told, entity_type="project")
+    return tuple(values)
+
+
+async def delete_project(conn: AsyncConnection, project: Project, actor: Actor) -> None:
+    """Delete a project that has neither tasks nor boards.
+
+    Raises:
+        NotFound: it is gone.
+        Refused: it has some; how many of what.
+    """
+    held = await _held(conn, project.id)
+    (found,) = await objects(conn, [held.id])
+    if found["all"] or found["boards"]:
+        parts = [f"{found['all']} tasks"] if found["all"] else []
+        parts += [f"{found['boards']} boards"] if found["boards"] else []
+        raise Refused(f"{held.name} has {' and '.join(parts)}; delete or move these first")
+    await conn.execute(DELETE, {"id": held.id})
+    told = {"name": held.name, "repo_path": held.repo_path}
+    await audit.record(conn, held.id, "deleted", actor, told, entity_type="project")
+
+
+async def _held(conn: AsyncConnection, project_id: str) -> Project:
+    """A project as it is now; nobody else changes it until the transaction ends."""
+    async with conn.cursor(row_factory=class_row(Project)) as cursor:
+        await cursor.execute(HOLD, {"id": project_id})
+        if (project := await cursor.fetchone()) is None:
+            raise NotFound("the project is gone; 'genie-tui project list' shows the rest")
+        return project
+
+
+async def _check_repository(conn: AsyncConnection, repo_path: str | None) -> None:
+    if repo_path is None:
+        return
+    await conn.execute(LOCK_REPO, {"repo_path": repo_path})
+    if (other := await _first(conn, OF_REPO, repo_path)) is not None:
+        raise Conflict(f"{repo_path} is the repository of {other.name}; edit that project")
+
+
+def _named(name: str) -> str:
+    wanted = line(name, "a project's name")
+    if "#" in wanted:
+        raise BadInput("a project's name has no #, which parts it from a task's number: acme#12")
+    return wanted
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"there is a project {name!r} already; choose another name")
 
 
 async def ensure_project(

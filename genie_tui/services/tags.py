@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection, errors
-from psycopg.rows import class_row, tuple_row
+from psycopg.rows import class_row, dict_row, tuple_row
 
 from genie_tui.domain.actors import Actor
+from genie_tui.domain.column_fields import color_of
 from genie_tui.domain.tasks import Tag
-from genie_tui.domain.text import given
-from genie_tui.errors import Ambiguous, NotFound
+from genie_tui.domain.text import given, line
+from genie_tui.errors import Ambiguous, Conflict, NotFound
 from genie_tui.services import audit
+from genie_tui.services.cards import clamped
 from genie_tui.services.task_rows import no_task
+from genie_tui.services.updating import update
 
-__all__ = ["find_tag", "list_tags", "tag", "untag"]
+__all__ = [
+    "create_tag",
+    "delete_tag",
+    "edit_tag",
+    "find_tag",
+    "list_tags",
+    "objects",
+    "tag",
+    "untag",
+]
 
 LIST = """
     SELECT g.id, g.name, coalesce(g.color, '#9ca3af') AS color
@@ -41,6 +54,126 @@ REMOVE = """
      WHERE task_id = %(task)s AND tag_id = %(tag)s
  RETURNING task_id
 """
+
+
+OBJECTS = f"""
+    SELECT g.id, g.name, g.color, g.type_id, {clamped("g.created_at")} AS created_at,
+           (SELECT count(*) FROM task_tags tt WHERE tt.tag_id = g.id) AS tasks
+      FROM tags g
+     WHERE %(ids)s::text[] IS NULL OR g.id = ANY(%(ids)s)
+     ORDER BY g.name, g.id
+"""
+
+CREATE = """
+    INSERT INTO tags (id, name, color, type_id)
+    VALUES (%(id)s, %(name)s, %(color)s, %(type)s)
+        ON CONFLICT (id) DO NOTHING
+ RETURNING id
+"""
+
+HOLD = """
+    SELECT g.id, g.name, coalesce(g.color, '#9ca3af') AS color
+      FROM tags g
+     WHERE g.id = %(id)s
+       FOR UPDATE
+"""
+
+DELETE = "DELETE FROM tags WHERE id = %(id)s"
+
+DEFAULT_COLOR = "#9ca3af"
+
+
+async def objects(conn: AsyncConnection, ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Tags as programs read them, by name, each with how many `tasks` have it."""
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(OBJECTS, {"ids": None if ids is None else list(ids)})
+        return await cursor.fetchall()
+
+
+async def create_tag(
+    conn: AsyncConnection,
+    name: str,
+    *,
+    color: str | None = None,
+    type_id: str | None = None,
+    actor: Actor,
+) -> Tag:
+    """Make a tag; its id is the name in lower case, with `-` between the words.
+
+    Raises:
+        Conflict: there is a tag of that id already.
+        NotFound: no such task type.
+        BadInput: the name says nothing, or the colour is none.
+    """
+    shown = line(name, "a tag's name")
+    tag_id = "-".join(shown.lower().split())
+    params = {
+        "id": tag_id,
+        "name": shown,
+        "color": color_of(color or DEFAULT_COLOR),
+        "type": type_id,
+    }
+    try:
+        async with conn.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(CREATE, params)
+            row = await cursor.fetchone()
+    except errors.ForeignKeyViolation as error:
+        raise NotFound(f"no task type {type_id!r}; 'genie-tui type list' shows them") from error
+    if row is None:
+        raise Conflict(f"there is a tag {tag_id!r} already; choose another name")
+    await audit.record(conn, tag_id, "created", actor, {"name": shown}, entity_type="tag")
+    return await _held(conn, tag_id)
+
+
+async def edit_tag(
+    conn: AsyncConnection,
+    chosen: Tag,
+    *,
+    name: str | None = None,
+    color: str | None = None,
+    actor: Actor,
+) -> tuple[str, ...]:
+    """Rename a tag, whose id stays, or give it another colour; what was changed.
+
+    Raises:
+        NotFound: it is gone.
+        BadInput: the name says nothing, or the colour is none.
+    """
+    held = await _held(conn, chosen.id)
+    asked: dict[str, str] = {}
+    if name is not None:
+        asked["name"] = line(name, "a tag's name")
+    if color is not None:
+        asked["color"] = color_of(color)
+    values = {key: value for key, value in asked.items() if getattr(held, key) != value}
+    await update(conn, "tags", held.id, values)
+    if values:
+        before = {key: getattr(held, key) for key in values}
+        told = {"name": held.name, "before": before, "after": values}
+        await audit.record(conn, held.id, "edited", actor, told, entity_type="tag")
+    return tuple(values)
+
+
+async def delete_tag(conn: AsyncConnection, chosen: Tag, actor: Actor) -> int:
+    """Delete a tag, which is taken off its tasks; how many these were.
+
+    Raises:
+        NotFound: it is gone.
+    """
+    held = await _held(conn, chosen.id)
+    (found,) = await objects(conn, [held.id])
+    await conn.execute(DELETE, {"id": held.id})
+    told = {"name": held.name, "tasks": found["tasks"]}
+    await audit.record(conn, held.id, "deleted", actor, told, entity_type="tag")
+    return int(found["tasks"])
+
+
+async def _held(conn: AsyncConnection, tag_id: str) -> Tag:
+    async with conn.cursor(row_factory=class_row(Tag)) as cursor:
+        await cursor.execute(HOLD, {"id": tag_id})
+        if (found := await cursor.fetchone()) is None:
+            raise NotFound(f"the tag {tag_id!r} is gone; 'genie-tui tag list' shows the rest")
+        return found
 
 
 async def list_tags(conn: AsyncConnection) -> tuple[Tag, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from genie_tui.cli.output import write_fields
+from genie_tui.cli import output
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.task import words
 from genie_tui.domain.durations import short
@@ -40,7 +40,7 @@ def write(tasks: Sequence[Object], now: datetime) -> None:
 
 def _write(task: Object, now: datetime) -> None:
     click.echo(f"#{task['seq']} {clean(task['title'])}")
-    write_fields(_fields(task, now))
+    output.write_fields(_fields(task, now))
     _section("description", _prose(task["description"]))
     _section("acceptance criteria", _prose(task["acceptance_criteria"]))
     for title, key in {
@@ -75,7 +75,7 @@ def _fields(task: Object, now: datetime) -> dict[str, str | None]:
         "effort": task["estimated_effort"],
         "release": task["release_id"],
         **{
-            title: task[name] and words.at(task[name])
+            title: task[name] and output.moment(task[name])
             for title, name in {
                 "start": "start_date",
                 "created": "created_at",
@@ -112,7 +112,7 @@ def _other(task: Object, other: Object) -> str:
 def _move(row: Object) -> str:
     by = f" by {row['actor_id']}" if row["actor_id"] else ""
     return clean(
-        f"{words.at(row['created_at'])}  {row['from_stage'] or '?'} → {row['to_stage']}{by}"
+        f"{output.moment(row['created_at'])}  {row['from_stage'] or '?'} → {row['to_stage']}{by}"
     )
 
 
@@ -140,7 +140,7 @@ def _thread(comments: Sequence[Message]) -> Iterator[str]:
 
 def _comment(message: Message, depth: int) -> Iterator[str]:
     indent = "    " * min(depth, DEEPEST)
-    at = words.at(message.created_at)
+    at = output.moment(message.created_at)
     yield f"{indent}{message.id}  {clean(message.sender_id)}  {at}"
     yield from (f"{indent}    {line}" for line in _prose(message.body))
 
@@ -162,8 +162,8 @@ def write_history(
         rows.append(
             (
                 stay["stage"],
-                stay["entered_at"] and words.at(stay["entered_at"]),
-                stay["left_at"] and words.at(stay["left_at"]),
+                stay["entered_at"] and output.moment(stay["entered_at"]),
+                stay["left_at"] and output.moment(stay["left_at"]),
                 None if seconds is None else short(timedelta(seconds=seconds)),
                 left.get("actor_id"),
                 left.get("gate_type"),
@@ -171,4 +171,4 @@ def write_history(
         )
     headings = ("stage", "entered", "left", "time", "left by", "gate")
     write_table(headings, rows, flexible=("stage", "left by"), optional=("gate", "left by"))
-    _section("events", [f"{words.at(moment)}  {clean(text)}" for moment, text in told])
+    _section("events", [f"{output.moment(moment)}  {clean(text)}" for moment, text in told])

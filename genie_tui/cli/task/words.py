@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from genie_tui.cli import output
 from genie_tui.domain.actors import Kind
 from genie_tui.domain.durations import countdown, short
 from genie_tui.domain.gates import Gate, waits_for
 from genie_tui.domain.tasks import CLOSED, Lock, Priority
 
-__all__ = ["at", "due", "lock", "missing", "name", "people", "priority", "waits"]
+__all__ = ["due", "lock", "missing", "name", "people", "priority", "waits"]
 
 Object = Mapping[str, Any]
-
-DAYS_END = (23, 59, 59)
 
 
 def name(task: Object, *, with_project: bool = False) -> str:
@@ -68,11 +67,4 @@ def due(task: Object, now: datetime) -> str:
     if moment is None:
         return ""
     over = moment < now and task["status"] not in CLOSED
-    return f"{at(moment)}{' (overdue)' if over else ''}"
-
-
-def at(moment: datetime) -> str:
-    """A moment in this machine's time; the end of a day as the day."""
-    local = moment.astimezone()
-    day = f"{local:%Y-%m-%d}".rjust(10, "0")
-    return day if (local.hour, local.minute, local.second) == DAYS_END else f"{day} {local:%H:%M}"
+    return f"{output.moment(moment)}{' (overdue)' if over else ''}"

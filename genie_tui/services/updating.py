@@ -1,0 +1,29 @@
+"""Columns of one row, changed by their names; the names are ours, the values anybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg import AsyncConnection, sql
+
+__all__ = ["update"]
+
+UPDATE = "UPDATE {table} SET {values} WHERE id = {id}"
+
+
+async def update(
+    conn: AsyncConnection, table: str, row_id: str | int, values: Mapping[str, Any]
+) -> None:
+    """Write some columns of the row of that id; nothing where there are none to write."""
+    if not values:
+        return
+    query = sql.SQL(UPDATE).format(
+        table=sql.Identifier(table),
+        values=sql.SQL(", ").join(
+            sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
+            for name in values
+        ),
+        id=sql.Placeholder("row_id"),
+    )
+    await conn.execute(query, {**values, "row_id": row_id})
