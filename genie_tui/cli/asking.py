@@ -10,7 +10,9 @@ from genie_tui.cli.options import wants_json
 from genie_tui.cli.output import printable
 from genie_tui.errors import Refused
 
-__all__ = ["YES", "can_ask", "confirm"]
+__all__ = ["YES", "can_ask", "confirm", "words"]
+
+STDIN = "-"
 
 YES = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 """The option of every command that asks."""
@@ -38,3 +40,13 @@ def confirm(warning: str, *, yes: bool = False) -> None:
         raise
     if not answer:
         raise Refused("nothing was done")
+
+
+def words(text: str) -> str:
+    """What was given to be said; `-` stands for standard input, read to its end.
+
+    What is not UTF-8 there is found out where it would be stored.
+    """
+    if text != STDIN:
+        return text
+    return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")

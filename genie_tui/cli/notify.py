@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from genie_tui.cli import arguments
-from genie_tui.cli.options import Group
+from genie_tui.cli.options import Command
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, transaction
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.tasks import Priority
 from genie_tui.services import notifications, task_objects
 
-__all__ = ["notify"]
+__all__ = ["list_", "remove", "resolve", "set_"]
 
 CHANNEL = click.argument(
     "channel",
@@ -23,20 +23,7 @@ WHOSE = click.option(
 )
 
 
-@click.group(cls=Group)
-def notify() -> None:
-    """Who is told what: per person and channel, and from which priority on.
-
-    Of the channels, tmux works here; the others are for programs that have them. Whoever has no
-    preference is told in tmux, from normal priority on.
-
-    \b
-    genie-tui notify set tmux --from high
-    genie-tui notify list
-    """
-
-
-@notify.command("list")
+@click.command("list", cls=Command)
 @click.option("--for", "whose", metavar="WHO", type=arguments.ACTOR, help="Of this one alone.")
 @transaction
 async def list_(here: Here, whose: str | None) -> Answer:
@@ -68,7 +55,7 @@ async def list_(here: Here, whose: str | None) -> Answer:
     return Answer(value=found, text=text)
 
 
-@notify.command("set")
+@click.command("set", cls=Command)
 @CHANNEL
 @click.option("--from", "threshold", type=arguments.PRIORITY, help="The least priority told.")
 @click.option("--on/--off", "enabled", default=None, help="Whether anything is told there.")
@@ -106,7 +93,7 @@ async def set_(
     return Answer(value=kept, text=f"{who.id} is {said}")
 
 
-@notify.command()
+@click.command(cls=Command)
 @CHANNEL
 @WHOSE
 @transaction
@@ -124,7 +111,7 @@ async def remove(here: Here, channel: str, whose: str | None) -> Answer:
     return Answer(value=value, text=f"{who.id} has no preference for {channel} any more")
 
 
-@notify.command()
+@click.command(cls=Command)
 @click.argument("reference", metavar="REF", type=arguments.TASK)
 @click.option("--priority", type=arguments.PRIORITY, help="Of something this pressing.")
 @transaction

@@ -20,9 +20,12 @@ CLEAR_LINE = "\r\x1b[2K"
 DAYS_END = (23, 59, 59)
 
 
-def write_json(value: object) -> None:
-    """Print one JSON value; dataclasses become objects, times ISO 8601 in UTC."""
-    text = json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+def write_json(value: object, *, indent: int | None = 2) -> None:
+    """Print one JSON value; dataclasses become objects, times ISO 8601 in UTC.
+
+    Without an indent it is one line.
+    """
+    text = json.dumps(value, default=_plain, ensure_ascii=False, indent=indent)
     click.echo(CONTROLS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 

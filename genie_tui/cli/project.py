@@ -9,7 +9,7 @@ import click
 
 from genie_tui.cli import arguments, output
 from genie_tui.cli.asking import YES, confirm
-from genie_tui.cli.options import Group, pass_settings
+from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, reply, transaction, within
 from genie_tui.domain.text import clean
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from genie_tui.domain.projects import Project
     from genie_tui.settings import Settings
 
-__all__ = ["project"]
+__all__ = ["create", "delete", "edit", "list_", "show"]
 
 NAME = click.argument("name", metavar="NAME", type=arguments.PROJECT)
 REPOSITORY = click.option(
@@ -32,18 +32,7 @@ DESCRIPTION = click.option(
 )
 
 
-@click.group(cls=Group)
-def project() -> None:
-    """Projects: one for each repository, made when something is first written there.
-
-    \b
-    genie-tui project list
-    genie-tui project show
-    genie-tui project create website --repo ~/src/website
-    """
-
-
-@project.command("list")
+@click.command("list", cls=Command)
 @transaction
 async def list_(here: Here) -> Answer:
     """List the projects, with how many boards and tasks they have.
@@ -77,7 +66,7 @@ async def list_(here: Here) -> Answer:
     return Answer(value=found, text=text)
 
 
-@project.command()
+@click.command(cls=Command)
 @click.argument("name", metavar="[NAME]", required=False, type=arguments.PROJECT)
 @transaction
 async def show(here: Here, name: str | None) -> Answer:
@@ -92,7 +81,7 @@ async def show(here: Here, name: str | None) -> Answer:
     return await _answer(here, await _meant(here, name))
 
 
-@project.command()
+@click.command(cls=Command)
 @click.argument("name")
 @REPOSITORY
 @DESCRIPTION
@@ -112,7 +101,7 @@ async def create(here: Here, name: str, repo: str | None, description: str | Non
     return await _answer(here, made, f"made the project {made.name}")
 
 
-@project.command()
+@click.command(cls=Command)
 @NAME
 @click.option("--name", "new_name", metavar="NEW", help="What it is to be called.")
 @REPOSITORY
@@ -145,7 +134,7 @@ async def edit(
     return await _answer(here, found, said)
 
 
-@project.command()
+@click.command(cls=Command)
 @NAME
 @YES
 @pass_settings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from genie_tui.cli import arguments, bulk, output
-from genie_tui.cli.options import Group, pass_settings
+from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, transaction
 from genie_tui.errors import Conflict
@@ -18,24 +18,12 @@ if TYPE_CHECKING:
     from genie_tui.services.bulk import Seen
     from genie_tui.settings import Settings
 
-__all__ = ["release"]
+__all__ = ["add", "list_", "remove", "rename", "show"]
 
 NAME = click.argument("name", metavar="RELEASE", type=arguments.RELEASE)
 
 
-@click.group(cls=Group)
-def release() -> None:
-    """Releases: which tasks go out together.
-
-    A release is there as long as a task is in it.
-
-    \b
-    genie-tui release add 12 13 2.0
-    genie-tui release show 2.0
-    """
-
-
-@release.command("list")
+@click.command("list", cls=Command)
 @transaction
 async def list_(here: Here) -> Answer:
     """List the releases of the project, with how far they are.
@@ -61,7 +49,7 @@ async def list_(here: Here) -> Answer:
     return Answer(value=found, text=text)
 
 
-@release.command()
+@click.command(cls=Command)
 @NAME
 @transaction
 async def show(here: Here, name: str) -> Answer:
@@ -92,7 +80,7 @@ async def show(here: Here, name: str) -> Answer:
     return Answer(value={**found, "tasks": tasks}, text=text)
 
 
-@release.command()
+@click.command(cls=Command)
 @bulk.tasks
 @NAME
 @pass_settings
@@ -114,7 +102,7 @@ def add(settings: Settings, chosen: Chosen, name: str) -> None:
     bulk.act(settings, chosen, one, doing=f"put {{}} into {called}")
 
 
-@release.command()
+@click.command(cls=Command)
 @bulk.tasks
 @pass_settings
 def remove(settings: Settings, chosen: Chosen) -> None:
@@ -133,7 +121,7 @@ def remove(settings: Settings, chosen: Chosen) -> None:
     bulk.act(settings, chosen, one, doing="take {} out of the release")
 
 
-@release.command()
+@click.command(cls=Command)
 @NAME
 @click.argument("new_name", metavar="NEW")
 @transaction

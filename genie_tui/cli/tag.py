@@ -8,7 +8,7 @@ import click
 
 from genie_tui.cli import arguments, output
 from genie_tui.cli.asking import YES, confirm
-from genie_tui.cli.options import Group, pass_settings
+from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, reply, transaction, within
 from genie_tui.domain.text import clean
@@ -19,25 +19,13 @@ if TYPE_CHECKING:
     from genie_tui.domain.tasks import Tag
     from genie_tui.settings import Settings
 
-__all__ = ["tag"]
+__all__ = ["create", "delete", "edit", "list_"]
 
 NAME = click.argument("name", type=arguments.TAG)
 COLOR = click.option("--color", metavar="#RRGGBB", help="Its colour.")
 
 
-@click.group(cls=Group)
-def tag() -> None:
-    """Tags: which there are. `genie-tui task tag` puts them on tasks.
-
-    A tag is named by its id, or by its name, whose case does not matter.
-
-    \b
-    genie-tui tag list
-    genie-tui tag create Security --color '#ef4444'
-    """
-
-
-@tag.command("list")
+@click.command("list", cls=Command)
 @transaction
 async def list_(here: Here) -> Answer:
     """List the tags, with how many tasks have them.
@@ -62,7 +50,7 @@ async def list_(here: Here) -> Answer:
     return Answer(value=found, text=text)
 
 
-@tag.command()
+@click.command(cls=Command)
 @click.argument("name")
 @COLOR
 @click.option(
@@ -82,7 +70,7 @@ async def create(here: Here, name: str, color: str | None, type_name: str | None
     return await _answer(here, made, f"made the tag {made.id}")
 
 
-@tag.command()
+@click.command(cls=Command)
 @NAME
 @click.option("--name", "new_name", metavar="NEW", help="What it is to be called; its id stays.")
 @COLOR
@@ -103,7 +91,7 @@ async def edit(here: Here, name: str, new_name: str | None, color: str | None) -
     return await _answer(here, found, said)
 
 
-@tag.command()
+@click.command(cls=Command)
 @NAME
 @YES
 @pass_settings

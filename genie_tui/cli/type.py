@@ -9,7 +9,7 @@ import click
 
 from genie_tui.cli import arguments, output
 from genie_tui.cli.asking import YES, confirm
-from genie_tui.cli.options import Group, pass_settings
+from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, reply, transaction, within
 from genie_tui.domain.column_fields import named
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from genie_tui.services.types import TaskType
     from genie_tui.settings import Settings
 
-__all__ = ["type_"]
+__all__ = ["create", "delete", "edit", "list_", "show"]
 
 NAME = click.argument("name", type=arguments.TASK_TYPE)
 STAGES = click.option("--stages", metavar="A,B,C", help="Stages of these names.")
@@ -36,20 +36,7 @@ DESCRIPTION = click.option("--description", metavar="TEXT", help="What it is for
 ICON = click.option("--icon", metavar="NAME", help="The name of an icon.")
 
 
-@click.group("type", cls=Group)
-def type_() -> None:
-    """Task types: what tasks are of, and the stages of those that have no board.
-
-    The one that Genie brought stays as it is; others can be made of it.
-
-    \b
-    genie-tui type list
-    genie-tui type create Research --stages question,reading,answer
-    genie-tui task create 'why is it slow' --type research
-    """
-
-
-@type_.command("list")
+@click.command("list", cls=Command)
 @transaction
 async def list_(here: Here) -> Answer:
     """List the task types.
@@ -78,7 +65,7 @@ async def list_(here: Here) -> Answer:
     return Answer(value=[each.object for each in found], text=text)
 
 
-@type_.command()
+@click.command(cls=Command)
 @NAME
 @transaction
 async def show(here: Here, name: str) -> Answer:
@@ -120,7 +107,7 @@ async def show(here: Here, name: str) -> Answer:
     return Answer(value=found.object, text=text)
 
 
-@type_.command()
+@click.command(cls=Command)
 @click.argument("name")
 @STAGES
 @FROM_TYPE
@@ -148,7 +135,7 @@ async def create(
     return _answer(made, f"made the type {made.name}: {_listed(made.stages)}")
 
 
-@type_.command()
+@click.command(cls=Command)
 @NAME
 @click.option("--name", "new_name", metavar="NEW", help="What it is to be called; its id stays.")
 @click.option("--rename-stage", metavar="OLD=NEW", multiple=True, help="Another name for a stage.")
@@ -202,7 +189,7 @@ async def edit(
     return _answer(now, f"changed the type {now.name}: {_listed(now.stages)}{tasks}")
 
 
-@type_.command()
+@click.command(cls=Command)
 @NAME
 @YES
 @pass_settings

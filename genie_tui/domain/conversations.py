@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["Message"]
+__all__ = ["ROLES", "Message"]
+
+ROLES = ("member", "admin", "read_only")
+"""What a member of a conversation may do: write, decide on members too, or only read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

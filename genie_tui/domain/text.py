@@ -7,8 +7,10 @@ from functools import lru_cache
 
 from genie_tui.errors import BadInput
 
-__all__ = ["clean", "given", "line", "prose", "storable"]
+__all__ = ["clean", "given", "line", "name", "prose", "storable"]
 
+NAME_AT_MOST = 100
+"""Characters of a name; every index can hold so many."""
 
 UNFIT = "\N{REPLACEMENT CHARACTER}"
 BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -23,6 +25,18 @@ def line(text: str, what: str) -> str:
         BadInput: nothing is left, or it cannot be stored; `what` names it: `a task's title`.
     """
     return prose(" ".join(text.split()), what)
+
+
+def name(text: str, what: str) -> str:
+    """One line that is no longer than a name is.
+
+    Raises:
+        BadInput: it is longer, or says nothing, or cannot be stored.
+    """
+    named = line(text, what)
+    if len(named) > NAME_AT_MOST:
+        raise BadInput(f"{what} has {NAME_AT_MOST} characters at most; put more in a description")
+    return named
 
 
 def prose(text: str, what: str) -> str:

@@ -14,14 +14,14 @@ from genie_tui.errors import NotFound, Refused
 from genie_tui.services.cards import clamped
 from genie_tui.services.task_rows import no_task
 
-__all__ = ["comment", "comments"]
+__all__ = ["MESSAGE", "comment", "comments", "say"]
 
-_MESSAGE = f"""m.id, m.conversation_id, m.reply_to_id, m.sender_type, m.sender_id, m.body,
+MESSAGE = f"""m.id, m.conversation_id, m.reply_to_id, m.sender_type, m.sender_id, m.body,
            {clamped("m.created_at")} AS created_at, {clamped("m.updated_at")} AS updated_at"""
 
 # Nothing makes a task's conversation unique: all that match are read, the oldest is written to.
 COMMENTS = f"""
-    SELECT {_MESSAGE}
+    SELECT {MESSAGE}
       FROM conversations c JOIN messages m ON m.conversation_id = c.id
      WHERE c.linked_entity = 'task' AND c.linked_entity_id = %(task)s
      ORDER BY m.created_at, m.id
@@ -73,7 +73,7 @@ WRITE = f"""
         UPDATE conversations SET updated_at = now() WHERE id = %(conversation)s)
     INSERT INTO messages AS m (conversation_id, reply_to_id, sender_type, sender_id, body)
     VALUES (%(conversation)s, %(reply_to)s, %(type)s, %(id)s, %(body)s)
- RETURNING {_MESSAGE}
+ RETURNING {MESSAGE}
 """
 
 
@@ -95,13 +95,37 @@ async def comment(
     body = prose(body, "the comment")
     params: dict[str, Any] = {"task": task_id, "type": actor.type, "id": actor.id}
     conversation = await _value(conn, OLDEST, params) or await _create(conn, params)
-    params |= {"conversation": conversation, "body": body, "reply_to": reply_to}
     if reply_to is not None and not await _value(conn, OF_TASK, params | {"message": reply_to}):
         raise NotFound(f"comment {reply_to} is not one of this task's; reply to one that is")
     try:
-        await conn.execute(JOIN, params)
+        return await say(conn, conversation, body, actor, reply_to=reply_to)
     except errors.ForeignKeyViolation as error:  # Deleted just now, with the task.
         raise no_task(task_id) from error
+
+
+async def say(
+    conn: AsyncConnection,
+    conversation_id: str,
+    body: str,
+    actor: Actor,
+    *,
+    reply_to: int | None = None,
+) -> Message:
+    """Write into a conversation, of which the actor becomes a member.
+
+    Raises:
+        BadInput: it says nothing.
+        Refused: the actor may only read it.
+        psycopg.errors.ForeignKeyViolation: the conversation, or what is replied to, is gone.
+    """
+    params = {
+        "conversation": conversation_id,
+        "type": actor.type,
+        "id": actor.id,
+        "body": prose(body, "the message"),
+        "reply_to": reply_to,
+    }
+    await conn.execute(JOIN, params)
     if await _value(conn, ROLE, params) == "read_only":
         raise Refused(
             f"{actor.id} may only read this conversation; one of its admins can change that"

@@ -16,7 +16,7 @@ from genie_tui.domain.actors import Actor
 from genie_tui.domain.triage import Item, Need, Queue, needs
 from genie_tui.services.cards import LOCK_ENDS, RANK, WAITS, cards, clamped
 
-__all__ = ["AT_MOST", "FACTS", "triage"]
+__all__ = ["AT_MOST", "FACTS", "counted", "triage"]
 
 AT_MOST = 200
 """Items of each need that are read; more than that nobody works through in one go."""
@@ -138,15 +138,43 @@ async def triage(conn: AsyncConnection, me: Actor, *, project_id: str | None = N
         *_of_runs(facts["runs"]),
         *_of_mail(facts["mail"]),
     ]
+    return Queue(
+        items=tuple(sorted(items, key=lambda item: item.order)),
+        counts=_counts(facts),
+        changes_at=facts["changes_at"],
+    )
+
+
+LOCKED = """
+    SELECT count(*)
+      FROM tasks t
+     WHERE t.checkout_run_id IS NOT NULL AND t.status NOT IN ('done', 'cancelled')
+       AND (%(project)s::text IS NULL OR t.project_id = %(project)s)
+"""
+
+
+async def counted(
+    conn: AsyncConnection, me: Actor, *, project_id: str | None = None
+) -> tuple[dict[Need, int], int]:
+    """How many items of each need there are, and how many open tasks are locked."""
+    params = {"project": project_id, "me": me.id, "limit": 0}
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(FACTS, params)
+        facts = await cursor.fetchone()
+        await cursor.execute(LOCKED, params)
+        locked = await cursor.fetchone()
+    assert facts is not None
+    assert locked is not None
+    return _counts(facts), int(locked["count"])
+
+
+def _counts(facts: dict[str, Any]) -> dict[Need, int]:
+    """Of each need that there is, in their order."""
     counts = {Need(need): total for need, total in facts["counts"].items()}
     others = (Need.AGENT, Need.RUN, Need.MAIL)
     totals = (facts["agents_total"], facts["runs_total"], facts["mail_total"])
     counts.update({need: total for need, total in zip(others, totals, strict=True) if total})
-    return Queue(
-        items=tuple(sorted(items, key=lambda item: item.order)),
-        counts={need: counts[need] for need in Need if need in counts},
-        changes_at=facts["changes_at"],
-    )
+    return {need: counts[need] for need in Need if need in counts}
 
 
 async def _of_tasks(conn: AsyncConnection, ids: list[str], now: datetime) -> list[Item]:

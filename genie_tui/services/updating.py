@@ -13,17 +13,26 @@ UPDATE = "UPDATE {table} SET {values} WHERE id = {id}"
 
 
 async def update(
-    conn: AsyncConnection, table: str, row_id: str | int, values: Mapping[str, Any]
+    conn: AsyncConnection,
+    table: str,
+    row_id: str,
+    values: Mapping[str, Any],
+    *,
+    touch: bool = False,
 ) -> None:
-    """Write some columns of the row of that id; nothing where there are none to write."""
+    """Write some columns of the row of that id; nothing where there are none to write.
+
+    `touch`: it has an updated_at, which no trigger sets.
+    """
     if not values:
         return
+    pairs = [
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in values
+    ]
+    touched = [sql.SQL("updated_at = clock_timestamp()")] if touch else []
     query = sql.SQL(UPDATE).format(
         table=sql.Identifier(table),
-        values=sql.SQL(", ").join(
-            sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
-            for name in values
-        ),
+        values=sql.SQL(", ").join([*pairs, *touched]),
         id=sql.Placeholder("row_id"),
     )
     await conn.execute(query, {**values, "row_id": row_id})

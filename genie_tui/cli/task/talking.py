@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from genie_tui.cli import arguments, output
+from genie_tui.cli.asking import words
 from genie_tui.cli.bulk import shortened
 from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.transactions import Answer, Here, reply, transaction, within
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from genie_tui.settings import Settings
 
 __all__ = ["comment", "comments"]
-
-STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +58,7 @@ def comment(settings: Settings, reference: str, text: str | None, reply_to: int 
     if text is None:
         reply(_written(settings, topic, say))
     else:
-        reply(say(_read() if text == STDIN else text))
+        reply(say(words(text)))
 
 
 async def _say(here: Here, topic: _Topic, body: str, reply_to: int | None) -> Answer:
@@ -73,11 +71,6 @@ async def _say(here: Here, topic: _Topic, body: str, reply_to: int | None) -> An
 async def _topic(here: Here, reference: str) -> _Topic:
     task = await get_task(here.conn, await here.task(reference))
     return _Topic(task_id=task.id, name=f"#{task.seq} {shortened(task.title)}")
-
-
-def _read() -> str:
-    """Standard input to its end; what is not UTF-8 is found out where it would be stored."""
-    return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
 
 
 def _written(settings: Settings, topic: _Topic, say: Callable[[str], Answer]) -> Answer:

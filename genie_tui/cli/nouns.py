@@ -1,0 +1,240 @@
+"""The nouns whose commands are imported when they are called: what there is, and what help says."""
+
+from __future__ import annotations
+
+import click
+
+from genie_tui.cli.options import LazyGroup
+
+__all__ = ["chat", "conversation", "event", "mail", "notify", "project", "release", "tag", "type_"]
+
+PROJECT = {
+    "list": (
+        "genie_tui.cli.project:list_",
+        "List the projects, with how many boards and tasks they have.",
+    ),
+    "show": (
+        "genie_tui.cli.project:show",
+        "Show a project, this repository's unless one is named.",
+    ),
+    "create": ("genie_tui.cli.project:create", "Make a project, of a repository or of none."),
+    "edit": (
+        "genie_tui.cli.project:edit",
+        "Rename or describe a project, or say where its repository is now.",
+    ),
+    "delete": (
+        "genie_tui.cli.project:delete",
+        "Delete a project that has neither tasks nor boards.",
+    ),
+}
+
+
+@click.group(cls=LazyGroup, table=PROJECT)
+def project() -> None:
+    """Projects: one for each repository, made when something is first written there.
+
+    \b
+    genie-tui project list
+    genie-tui project show
+    genie-tui project create website --repo ~/src/website
+    """
+
+
+TYPE = {
+    "list": ("genie_tui.cli.type:list_", "List the task types."),
+    "show": ("genie_tui.cli.type:show", "Show a task type and its stages."),
+    "create": ("genie_tui.cli.type:create", "Make a task type; its id is the name in lower case."),
+    "edit": ("genie_tui.cli.type:edit", "Change a task type."),
+    "delete": (
+        "genie_tui.cli.type:delete",
+        "Delete a task type that no task and no tag refers to.",
+    ),
+}
+
+
+@click.group("type", cls=LazyGroup, table=TYPE)
+def type_() -> None:
+    """Task types: what tasks are of, and the stages of those that have no board.
+
+    The one that Genie brought stays as it is; others can be made of it.
+
+    \b
+    genie-tui type list
+    genie-tui type create Research --stages question,reading,answer
+    genie-tui task create 'why is it slow' --type research
+    """
+
+
+TAG = {
+    "list": ("genie_tui.cli.tag:list_", "List the tags, with how many tasks have them."),
+    "create": ("genie_tui.cli.tag:create", "Make a tag; its id is the name in lower case."),
+    "edit": ("genie_tui.cli.tag:edit", "Rename a tag, or give it another colour."),
+    "delete": ("genie_tui.cli.tag:delete", "Delete a tag, and take it off all tasks."),
+}
+
+
+@click.group(cls=LazyGroup, table=TAG)
+def tag() -> None:
+    """Tags: which there are. `genie-tui task tag` puts them on tasks.
+
+    A tag is named by its id, or by its name, whose case does not matter.
+
+    \b
+    genie-tui tag list
+    genie-tui tag create Security --color '#ef4444'
+    """
+
+
+RELEASE = {
+    "list": (
+        "genie_tui.cli.release:list_",
+        "List the releases of the project, with how far they are.",
+    ),
+    "show": ("genie_tui.cli.release:show", "Show a release and its tasks."),
+    "add": ("genie_tui.cli.release:add", "Put tasks into a release; the first one begins it."),
+    "remove": ("genie_tui.cli.release:remove", "Take tasks out of the release that they are in."),
+    "rename": ("genie_tui.cli.release:rename", "Give a release another name; its tasks follow."),
+}
+
+
+@click.group(cls=LazyGroup, table=RELEASE)
+def release() -> None:
+    """Releases: which tasks go out together.
+
+    A release is there as long as a task is in it.
+
+    \b
+    genie-tui release add 12 13 2.0
+    genie-tui release show 2.0
+    """
+
+
+CONVERSATION = {
+    "list": ("genie_tui.cli.conversation:list_", "List conversations, the latest first."),
+    "show": (
+        "genie_tui.cli.conversation:show",
+        "Show the newest messages of a conversation, oldest first.",
+    ),
+    "create": ("genie_tui.cli.conversation:create", "Make a group; you are its admin."),
+    "rename": ("genie_tui.cli.conversation:rename", "Give a group another name."),
+    "post": (
+        "genie_tui.cli.conversation:post",
+        "Write into a conversation; TEXT - is read from standard input.",
+    ),
+    "dm": (
+        "genie_tui.cli.conversation:dm",
+        "Write to one person or agent; TEXT - is read from standard input.",
+    ),
+    "edit": (
+        "genie_tui.cli.conversation:edit",
+        "Write one of your messages anew; TEXT - is read from standard input.",
+    ),
+    "unsay": ("genie_tui.cli.conversation:unsay", "Delete one of your messages."),
+    "join": ("genie_tui.cli.conversation:join", "Become a member of a group."),
+    "leave": ("genie_tui.cli.conversation:leave", "Be no member of a group any more."),
+    "member": (
+        "genie_tui.cli.conversation:member",
+        "Who is in a group, and what they may do there.",
+    ),
+}
+
+
+@click.group(cls=LazyGroup, table=CONVERSATION)
+def conversation() -> None:
+    """Conversations: groups, direct messages and threads; those of tasks, too.
+
+    One is named by its id, the beginning of it, or its name. `task comment` writes about a task.
+
+    \b
+    genie-tui conversation list --mine
+    genie-tui conversation dm eng-1 'which branch is it on?'
+    genie-tui conversation create Release --member eng-1 --member jonas
+    """
+
+
+MAIL = {
+    "send": ("genie_tui.cli.mail:send", "Send a letter; TEXT - is read from standard input."),
+    "inbox": (
+        "genie_tui.cli.mail:inbox",
+        "List letters, the newest first; they stay as unread as they are.",
+    ),
+    "read": ("genie_tui.cli.mail:read", "Read your letters, which are marked as read."),
+}
+
+
+@click.group(cls=LazyGroup, table=MAIL)
+def mail() -> None:
+    """Mail: letters to agents and people; an agent's notifier hears of them at once.
+
+    \b
+    genie-tui mail send eng-1 'please rebase #12'
+    genie-tui mail inbox --unread
+    genie-tui mail read --all
+    """
+
+
+CHAT = {
+    "post": (
+        "genie_tui.cli.chat:post",
+        "Say something to a team; TEXT - is read from standard input.",
+    ),
+    "read": (
+        "genie_tui.cli.chat:read",
+        "Read what was said last, oldest first; with --all-projects in every repository.",
+    ),
+}
+
+
+@click.group(cls=LazyGroup, table=CHAT)
+def chat() -> None:
+    """The chat of a team, in this repository.
+
+    \b
+    genie-tui chat post backend 'the schema is frozen'
+    genie-tui chat read backend
+    """
+
+
+NOTIFY = {
+    "list": ("genie_tui.cli.notify:list_", "List the preferences of everybody, or of one."),
+    "set": (
+        "genie_tui.cli.notify:set_",
+        "Say from which priority on something is told on a channel.",
+    ),
+    "remove": ("genie_tui.cli.notify:remove", "Forget a preference."),
+    "resolve": (
+        "genie_tui.cli.notify:resolve",
+        "Say who would be told of something about a task, and how.",
+    ),
+}
+
+
+@click.group(cls=LazyGroup, table=NOTIFY)
+def notify() -> None:
+    """Who is told what: per person and channel, and from which priority on.
+
+    Of the channels, tmux works here; the others are for programs that have them. Whoever has no
+    preference is told in tmux, from normal priority on.
+
+    \b
+    genie-tui notify set tmux --from high
+    genie-tui notify list
+    """
+
+
+EVENT = {
+    "list": ("genie_tui.cli.event:list_", "List what has happened, oldest first."),
+    "tail": ("genie_tui.cli.event:tail", "Tell what happens as it happens, until interrupted."),
+}
+
+
+@click.group(cls=LazyGroup, table=EVENT)
+def event() -> None:
+    """Events: what happens to tasks, agents, mail and runs.
+
+    Of this repository's tasks, and of what is no task's; with --all-projects of all.
+
+    \b
+    genie-tui event tail
+    genie-tui event list --kind stage --limit 20
+    """
