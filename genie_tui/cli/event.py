@@ -38,7 +38,11 @@ AGAIN = 0.5
 """Seconds between two tries while the server is away."""
 
 KIND = click.option(
-    "--kind", "kinds", multiple=True, type=click.Choice(list(EventKind)), help="Of this kind."
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice([kind.value for kind in EventKind], case_sensitive=False),
+    help="Of this kind.",
 )
 ACTOR = click.option("--actor", metavar="WHO", type=arguments.ACTOR, help="By this one.")
 TASK = click.option("--task", "reference", metavar="REF", type=arguments.TASK, help="About it.")
