@@ -68,7 +68,7 @@ with psycopg.connect({address!r}) as conn:
         conn.execute(query, params).fetchall()
 """
 
-COMMANDS = {"task list": ["task", "list", "--json"]}
+COMMANDS = {"task list": ["task", "list", "--json"], "status": ["status"]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
