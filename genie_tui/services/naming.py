@@ -154,11 +154,14 @@ RELEASES = """
 
 # Those of tasks are read and written as the task's comments.
 CONVERSATIONS = """
-    SELECT c.id, coalesce(c.name, c.type)
-      FROM conversations c
-     WHERE c.linked_entity IS DISTINCT FROM 'task'
-       AND (starts_with(c.id, %(begins)s) OR starts_with(lower(c.name), lower(%(begins)s)))
-     ORDER BY c.updated_at DESC, c.id
+    SELECT CASE WHEN alone AND starts_with(lower(name), lower(%(begins)s)) THEN name ELSE id END,
+           CASE WHEN alone THEN type ELSE coalesce(name, type) END
+      FROM (SELECT c.id, c.name, c.type, c.updated_at,
+                   c.name <> '' AND count(*) OVER (PARTITION BY lower(c.name)) = 1 AS alone
+              FROM conversations c
+             WHERE c.linked_entity IS DISTINCT FROM 'task') c
+     WHERE starts_with(id, %(begins)s) OR starts_with(lower(name), lower(%(begins)s))
+     ORDER BY updated_at DESC, id
      LIMIT %(limit)s
 """
 

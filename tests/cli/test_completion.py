@@ -41,7 +41,7 @@ ROWS = """
     INSERT INTO task_actors (task_id, actor_type, actor_id, role)
     VALUES ('task-aaaa0001', 'local', 'erin', 'assignee'),
            ('task-aaaa0001', 'omni_agent', 'bot', 'assignee');
-    INSERT INTO conversations (id, name) VALUES ('conv-1', 'standup');
+    INSERT INTO conversations (id, name) VALUES ('conv-1', 'standup'), ('conv-2', 'twice'), ('conv-3', 'Twice');
     INSERT INTO teams (name, repo, worktree_path) VALUES ('blue', '/x', '/x');
     UPDATE tasks SET release_id = 'v1.0' WHERE id = 'task-aaaa0001';
 """
@@ -147,7 +147,9 @@ def test_tasks_are_offered_in_the_form_in_which_they_are_begun(
         ("task create x --type so", ["software"]),
         ("board create x --template hi", ["hiring"]),
         ("task list --release v", ["v1.0"]),
-        ("conversation show stand", ["conv-1"]),
+        ("conversation show stand", ["standup"]),
+        ("conversation show conv", ["conv-1", "conv-2", "conv-3"]),
+        ("conversation show twi", ["conv-2", "conv-3"]),
         ("chat read bl", ["blue"]),
     ],
 )
