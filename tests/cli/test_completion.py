@@ -41,7 +41,8 @@ ROWS = """
     INSERT INTO task_actors (task_id, actor_type, actor_id, role)
     VALUES ('task-aaaa0001', 'local', 'erin', 'assignee'),
            ('task-aaaa0001', 'omni_agent', 'bot', 'assignee');
-    INSERT INTO conversations (id, name) VALUES ('conv-1', 'standup'), ('conv-2', 'twice'), ('conv-3', 'Twice');
+    INSERT INTO conversations (id, name)
+    VALUES ('conv-1', 'standup'), ('conv-2', 'twice'), ('conv-3', 'Twice');
     INSERT INTO teams (name, repo, worktree_path) VALUES ('blue', '/x', '/x');
     UPDATE tasks SET release_id = 'v1.0' WHERE id = 'task-aaaa0001';
 """
