@@ -36,6 +36,7 @@ class Queueing:
         workspace = self._workspace
         workspace.changes.subscribe(workspace.app, self._changed, immediate=True)
         workspace.placed.subscribe(workspace.app, self._placed, immediate=True)
+        workspace.decided.subscribe(workspace.app, self._reads.ask, immediate=True)
         self._reads.ask(None)
         try:
             await self._reads.run()

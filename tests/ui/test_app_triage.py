@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from genie_tui.domain.actors import Actor
-from genie_tui.services import checkout, stages, tasks
+from genie_tui.services import checkout, mail, stages, tasks
 from genie_tui.ui.screens.triage import TriagePage
 from tests.services.making import ENG, QA, expire, make, row_of, rows
 from tests.ui.running import Desk, Room, running
@@ -172,6 +172,20 @@ async def test_a_failed_run_is_tried_again(room: Room, ada: Actor) -> None:
         await desk.told("nightly runs again")
         (trigger,) = await rows(room.conn, "SELECT status FROM triggers")
         assert trigger == {"status": "pending"}
+
+
+async def test_a_letter_is_read_whole_and_is_done_with(room: Room, ada: Actor) -> None:
+    await nothing_else(room)
+    await mail.send(room.conn, "ada", "Shall I rebase or merge?", ENG, repo_path="/src/acme")
+    await room.conn.commit()
+    async with running(room.settings, ada) as desk:
+        await desk.press("i")
+        await desk.sees("mail 1", "eng-1", "D read")
+        await desk.press("enter")
+        await desk.told("Shall I rebase or merge?")
+        await desk.press("D")
+        await desk.sees("nothing needs you")
+        assert await rows(room.conn, "SELECT read FROM mailbox") == [{"read": True}]
 
 
 async def test_enter_opens_the_task_and_escape_comes_back(room: Room, ada: Actor) -> None:

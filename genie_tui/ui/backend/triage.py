@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.triage import Queue
-from genie_tui.services import schedules, triage
+from genie_tui.services import mail, schedules, triage
 from genie_tui.ui.backend.transactions import Transaction
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ class TriageDesk:
         """What needs a person in the project that is shown, or in all."""
         async with self._transaction() as conn:
             return await triage.triage(conn, self._me, project_id=place.project_id)
+
+    async def read(self, letter_id: str) -> None:
+        """A letter has been read."""
+        async with self._transaction() as conn:
+            await mail.mark_read(conn, self._me.id, [letter_id])
 
     async def retry(self, run_id: str) -> None:
         """Have a failed run's schedule try again now."""

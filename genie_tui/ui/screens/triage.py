@@ -39,7 +39,7 @@ VERDICTS: dict[Need, tuple[str, ...]] = {
     Need.UNASSIGNED: ("task.assign", "task.checkout", "task.priority", "task.comment"),
     Need.AGENT: ("task.pane",),
     Need.RUN: ("task.release",),
-    Need.MAIL: (),
+    Need.MAIL: ("task.done",),
 }
 """The keys that decide each need, the usual one first."""
 
@@ -47,6 +47,7 @@ MEANT = {
     (Need.APPROVAL, "task.advance"): "approve",
     (Need.BLOCKED, "task.block"): "unblock",
     (Need.RUN, "task.release"): "run again",
+    (Need.MAIL, "task.done"): "read",
     (Need.AGENT, "task.pane"): "go to its pane",
 }
 """What a key is for here, where it says otherwise elsewhere."""
@@ -222,6 +223,19 @@ class TriagePage(CardPage):
             return f"{item.title} runs again"
 
         self.decide(retry)
+
+    def action_done(self) -> None:
+        """A letter is read; a task is done."""
+        item = self.queue.item
+        if item is None or item.need is not Need.MAIL:
+            super().action_done()
+            return
+
+        async def read(backend: Backend) -> str:
+            await backend.triage.read(item.ref)
+            return ""
+
+        self.decide(read)
 
     async def action_block(self) -> None:
         """Unblock; a task that failed is taken up again."""

@@ -243,6 +243,7 @@ class WritingPage(Page):
         except GenieError as error:
             self.say(explained(error), tone=Tone.BAD)
         else:
+            self.workspace.decided.publish(None)
             if said:
                 self.say(said, tone=Tone.GOOD)
 
