@@ -76,8 +76,8 @@ class Workspace:
     `placed` that another board or filter is to be shown, `news` that there is something else for
     the header to tell. `started` brings a step on the way to the database, `failed` why there is
     none, `told` a sentence for whoever looks, `moving` the id of a task that the user is about to
-    move, `queued` what needs a person now,
-    `decided` that the user has decided on what no row tells of. `older` reads events before those that are loaded.
+    move, `queued` what needs a person now, `decided` that the user has decided on what no row
+    tells of. `older` reads events before those that are loaded.
     """
 
     def __init__(
