@@ -68,7 +68,10 @@ def type_() -> None:
 TAG = {
     "list": ("genie_tui.cli.tag:list_", "List the tags, with how many tasks have them."),
     "create": ("genie_tui.cli.tag:create", "Make a tag; its id is the name in lower case."),
-    "edit": ("genie_tui.cli.tag:edit", "Rename a tag, or give it another colour."),
+    "edit": (
+        "genie_tui.cli.tag:edit",
+        "Rename a tag, give it another colour, or say for which tasks it is.",
+    ),
     "delete": ("genie_tui.cli.tag:delete", "Delete a tag, and take it off all tasks."),
 }
 
@@ -204,7 +207,7 @@ NOTIFY = {
     "remove": ("genie_tui.cli.notify:remove", "Forget a preference."),
     "resolve": (
         "genie_tui.cli.notify:resolve",
-        "Say who would be told of something about a task, and how.",
+        "Say who would be told of something, and on which channels.",
     ),
 }
 
@@ -217,7 +220,7 @@ def notify() -> None:
     preference is told in tmux, from normal priority on.
 
     \b
-    genie-tui notify set tmux --from high
+    genie-tui notify set tmux --threshold high
     genie-tui notify list
     """
 

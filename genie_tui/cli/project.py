@@ -31,6 +31,9 @@ DESCRIPTION = click.option(
     "--description", metavar="TEXT", help="What it is about; '' for nothing."
 )
 
+WORDS = {"repo_path": "repository"}
+"""Columns as people call them."""
+
 
 @click.command("list", cls=Command)
 @transaction
@@ -57,7 +60,8 @@ async def list_(here: Here) -> Answer:
 
     def text() -> None:
         if not rows:
-            click.echo("no projects; the first task that is made in a repository makes one")
+            hint = "no projects; the first task that is made in a repository makes one"
+            click.echo(hint, err=True)
             return
         headings = ("project", "open", "all", "boards", "changed", "repository")
         optional = ("boards", "changed", "repository")
@@ -105,14 +109,21 @@ async def create(here: Here, name: str, repo: str | None, description: str | Non
 @NAME
 @click.option("--name", "new_name", metavar="NEW", help="What it is to be called.")
 @REPOSITORY
+@click.option("--leave-tasks", is_flag=True, help="Its tasks stay those of the old repository.")
 @DESCRIPTION
 @transaction
 async def edit(
-    here: Here, name: str, new_name: str | None, repo: str | None, description: str | None
+    here: Here,
+    name: str,
+    new_name: str | None,
+    repo: str | None,
+    leave_tasks: bool,
+    description: str | None,
 ) -> Answer:
     """Rename or describe a project, or say where its repository is now.
 
-    Its tasks keep the repository in which they were made. With --json: the project.
+    Its tasks follow it there with their numbers; refused where these are taken. With --json: the
+    project.
 
     \b
     genie-tui project edit website --name shop
@@ -127,9 +138,10 @@ async def edit(
         name=new_name,
         repo_path=_path(repo),
         description=description,
+        leave_tasks=leave_tasks,
         actor=here.me,
     )
-    words = " and ".join(key.replace("_", " ") for key in changed)
+    words = " and ".join(WORDS.get(key, key) for key in changed)
     said = f"changed the {words} of {found.name}" if changed else "nothing changed"
     return await _answer(here, found, said)
 
@@ -148,12 +160,14 @@ def delete(settings: Settings, name: str, yes: bool) -> None:
     """
 
     async def look(here: Here) -> Project:
-        return await projects.get_project(here.conn, name)
+        found = await projects.get_project(here.conn, name)
+        await projects.check_unused(here.conn, found)
+        return found
 
     async def act(here: Here) -> Answer:
         was = await projects.objects(here.conn, [doomed.id])
         await projects.delete_project(here.conn, doomed, here.me)
-        return Answer(value=was[0] if was else None, text=f"deleted the project {doomed.name}")
+        return Answer(value=was[0], text=f"deleted the project {doomed.name}")
 
     doomed = within(settings, look)
     confirm(f"This deletes the project {clean(doomed.name)}.", yes=yes)

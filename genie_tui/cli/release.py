@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
@@ -10,7 +11,7 @@ from genie_tui.cli import arguments, bulk, output
 from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, transaction
-from genie_tui.errors import Conflict
+from genie_tui.domain.text import clean
 from genie_tui.services import releases, task_objects
 
 if TYPE_CHECKING:
@@ -28,23 +29,24 @@ NAME = click.argument("name", metavar="RELEASE", type=arguments.RELEASE)
 async def list_(here: Here) -> Answer:
     """List the releases of the project, with how far they are.
 
-    With --json: a list of releases.
+    Of the progress, what was cancelled is no part. With --json: a list of releases, `progress`
+    being from 0 to 1.
 
     \b
     genie-tui release list
     genie-tui release list --all-projects --json
     """
-    found = await releases.objects(here.conn, project_id=await here.scope())
-    rows = [
-        (each["id"], each["done"], each["open"], each["all"], _share(each["done"], each["all"]))
-        for each in found
-    ]
+    found = await releases.objects(here.conn, **await _scope(here))
+    rows = [(each["id"], each["done"], each["open"], each["all"], _percent(each)) for each in found]
 
     def text() -> None:
         if rows:
-            write_table(("release", "done", "open", "all", "%"), rows, flexible=("release",))
+            headings = ("release", "done", "open", "all", "progress")
+            write_table(headings, rows, flexible=("release",))
         else:
-            click.echo("no releases; 'genie-tui release add REF… RELEASE' begins one")
+            click.echo(
+                "no releases here; 'genie-tui release add REF… RELEASE' begins one", err=True
+            )
 
     return Answer(value=found, text=text)
 
@@ -60,22 +62,32 @@ async def show(here: Here, name: str) -> Answer:
     \b
     genie-tui release show 2.0
     """
-    scope = await here.scope()
-    found = await releases.find_release(here.conn, name, project_id=scope)
-    ids = await releases.ids_of(here.conn, name, project_id=scope)
-    tasks = await task_objects.objects(here.conn, ids)
-    rows = [(f"#{t['seq']}", t["status"], t["stage"], t["priority"], t["title"]) for t in tasks]
+    from genie_tui.cli.task import words
+
+    scope = await _scope(here)
+    found = await releases.find_release(here.conn, name, **scope)
+    tasks = await task_objects.objects(here.conn, await releases.ids_of(here.conn, name, **scope))
+    many = len({task["repo_path"] for task in tasks}) > 1
+    rows = [
+        (
+            words.name(task, with_project=many),
+            task["status"],
+            task["stage"],
+            words.priority(task),
+            ", ".join(words.people(task, "assignee")),
+            task["title"],
+        )
+        for task in tasks
+    ]
 
     def text() -> None:
-        output.write_fields(
-            {
-                "release": found["id"],
-                "tasks": f"{found['done']} done, {found['open']} open, {found['all']} in all",
-            }
-        )
+        done = f"{found['done']} done, {found['open']} open, {found['all']} in all"
+        fields = {"release": clean(found["id"]), "progress": _percent(found), "tasks": done}
+        output.write_fields(fields)
         click.echo()
-        headings = ("task", "status", "stage", "priority", "title")
-        write_table(headings, rows, flexible=("title", "stage"), optional=("priority",))
+        headings = ("task", "status", "stage", "priority", "assignees", "title")
+        optional = ("assignees", "priority")
+        write_table(headings, rows, flexible=("title", "stage", "assignees"), optional=optional)
 
     return Answer(value={**found, "tasks": tasks}, text=text)
 
@@ -133,17 +145,33 @@ async def rename(here: Here, name: str, new_name: str) -> Answer:
     \b
     genie-tui release rename 2.0 2.1
     """
-    scope, called = await here.scope(), releases.release_name(new_name)
-    await releases.find_release(here.conn, name, project_id=scope)
-    if called != name and await releases.objects(here.conn, project_id=scope, release_id=called):
-        raise Conflict(f"there is a release {called!r} already; 'release add' puts tasks into it")
-    ids = await releases.ids_of(here.conn, name, project_id=scope)
-    for task_id in sorted(ids):
-        await releases.put(here.conn, task_id, called, here.me)
-    found = await releases.find_release(here.conn, called, project_id=scope)
-    followed = output.counted(len(ids), "task")
-    return Answer(value=found, text=f"{name} is {called} now; {followed} followed")
+    scope = await _scope(here)
+    with output.progress() as say:
+        followed = await releases.rename_release(
+            here.conn, name, new_name, here.me, progress=say, **scope
+        )
+    called = releases.release_name(new_name)
+    found = await releases.find_release(here.conn, called, **scope)
+    tasks = output.counted(len(followed), "task")
+    said = f"{name} is {called} now; {tasks} followed" if followed else f"it is {called} already"
+    return Answer(value=found, text=said)
 
 
-def _share(done: int, of: int) -> int:
-    return 100 * done // of if of else 0
+class Scope(TypedDict):
+    """Whose releases are meant, as `releases.objects` is told it."""
+
+    project_id: str | None
+    repo_path: str | None
+
+
+async def _scope(here: Here) -> Scope:
+    scope = await here.scope()
+    return {
+        "project_id": scope,
+        "repo_path": await here.repository() if scope == "" else None,
+    }
+
+
+def _percent(found: Mapping[str, Any]) -> str:
+    """Full is what is done to the last task."""
+    return f"{int(100 * found['progress'])}%"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["create", "delete", "edit", "list_"]
 
 NAME = click.argument("name", type=arguments.TAG)
-COLOR = click.option("--color", metavar="#RRGGBB", help="Its colour.")
+COLOR = click.option("--color", "--colour", metavar="#RRGGBB", help="Its colour.")
 
 
 @click.command("list", cls=Command)
@@ -45,7 +45,7 @@ async def list_(here: Here) -> Answer:
         if rows:
             write_table(headings, rows, flexible=("tag", "name"), optional=("type", "colour"))
         else:
-            click.echo("no tags; 'genie-tui tag create NAME' makes one")
+            click.echo("no tags; 'genie-tui tag create NAME' makes one", err=True)
 
     return Answer(value=found, text=text)
 
@@ -65,8 +65,10 @@ async def create(here: Here, name: str, color: str | None, type_name: str | None
     \b
     genie-tui tag create Security --color '#ef4444'
     """
-    type_id = (await types.find_type(here.conn, type_name)).id if type_name else None
-    made = await tags.create_tag(here.conn, name, color=color, type_id=type_id, actor=here.me)
+    type_id = await _type(here, type_name)
+    made = await tags.create_tag(
+        here.conn, name, color=color, type_id=type_id or None, actor=here.me
+    )
     return await _answer(here, made, f"made the tag {made.id}")
 
 
@@ -74,20 +76,38 @@ async def create(here: Here, name: str, color: str | None, type_name: str | None
 @NAME
 @click.option("--name", "new_name", metavar="NEW", help="What it is to be called; its id stays.")
 @COLOR
+@click.option(
+    "--type",
+    "type_name",
+    metavar="NAME",
+    type=arguments.TASK_TYPE,
+    help="For tasks of this type; none for all.",
+)
 @transaction
-async def edit(here: Here, name: str, new_name: str | None, color: str | None) -> Answer:
-    """Rename a tag, or give it another colour.
+async def edit(
+    here: Here, name: str, new_name: str | None, color: str | None, type_name: str | None
+) -> Answer:
+    """Rename a tag, give it another colour, or say for which tasks it is.
 
     With --json: the tag.
 
     \b
     genie-tui tag edit security --color '#f97316'
+    genie-tui tag edit security --name 'Security review'
     """
-    if new_name is None and color is None:
-        raise BadInput("nothing to change; give --name or --color")
+    if new_name is None and color is None and type_name is None:
+        raise BadInput("nothing to change; give --name, --color or --type")
     found = await tags.find_tag(here.conn, name)
-    changed = await tags.edit_tag(here.conn, found, name=new_name, color=color, actor=here.me)
-    said = f"changed the {' and '.join(changed)} of {found.id}" if changed else "nothing changed"
+    changed = await tags.edit_tag(
+        here.conn,
+        found,
+        name=new_name,
+        color=color,
+        type_id=await _type(here, type_name),
+        actor=here.me,
+    )
+    words = " and ".join(key.removesuffix("_id") for key in changed)
+    said = f"changed the {words} of {found.id}" if changed else "nothing changed"
     return await _answer(here, found, said)
 
 
@@ -118,6 +138,13 @@ def delete(settings: Settings, name: str, yes: bool) -> None:
     off = output.counted(doomed["tasks"], "task")
     confirm(f"This deletes the tag {clean(doomed['id'])}, and takes it off {off}.", yes=yes)
     reply(within(settings, act))
+
+
+async def _type(here: Here, name: str | None) -> str | None:
+    """The id of a task type; empty for none, None where nothing is said."""
+    if name is None or name.lower() in ("", "none"):
+        return name and ""
+    return (await types.find_type(here.conn, name)).id
 
 
 async def _answer(here: Here, found: Tag, text: str) -> Answer:

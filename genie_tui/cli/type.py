@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from genie_tui.cli import arguments, output
 from genie_tui.cli.asking import YES, confirm
+from genie_tui.cli.board.reading import named_board
+from genie_tui.cli.files import STANDARD, reading
 from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, reply, transaction, within
-from genie_tui.domain.column_fields import named
+from genie_tui.domain import types as domain
 from genie_tui.domain.text import clean
 from genie_tui.errors import BadInput
 from genie_tui.services import types
 
 if TYPE_CHECKING:
-    from genie_tui.domain.boards import Column
+    from genie_tui.domain.types import Restage, Stages
     from genie_tui.services.types import TaskType
     from genie_tui.settings import Settings
 
@@ -32,8 +33,14 @@ FROM_TYPE = click.option(
 FROM_BOARD = click.option(
     "--from-board", metavar="BOARD", type=arguments.BOARD, help="The columns of this board."
 )
+FROM_FILE = click.option(
+    "--from-file", metavar="FILE", help="The stages in this JSON file; - is standard input."
+)
 DESCRIPTION = click.option("--description", metavar="TEXT", help="What it is for.")
 ICON = click.option("--icon", metavar="NAME", help="The name of an icon.")
+
+LONGEST = 1_000_000
+"""Characters of a file of stages."""
 
 
 @click.command("list", cls=Command)
@@ -112,6 +119,7 @@ async def show(here: Here, name: str) -> Answer:
 @STAGES
 @FROM_TYPE
 @FROM_BOARD
+@FROM_FILE
 @DESCRIPTION
 @ICON
 @transaction
@@ -120,19 +128,21 @@ async def create(
 ) -> Answer:
     """Make a task type; its id is the name in lower case.
 
-    With --json: the type.
+    A file of stages is what `type show --json` or `board show --json` prints, or a list of objects
+    as these have under `stages` or `columns`. With --json: the type.
 
     \b
     genie-tui type create Research --stages question,reading,answer
     genie-tui type create Ours --from-type software
+    genie-tui type create Theirs --from-file stages.json
     """
     stages = await _stages(here, **source)
     if stages is None:
-        raise BadInput("of which stages? give --stages, --from-type or --from-board")
+        raise BadInput("of which stages? give --stages, --from-type, --from-board or --from-file")
     made = await types.create_type(
-        here.conn, name, stages=stages, description=description, icon=icon, actor=here.me
+        here.conn, name, stages=stages(None), description=description, icon=icon, actor=here.me
     )
-    return _answer(made, f"made the type {made.name}: {_listed(made.stages)}")
+    return Answer(value=made.object, text=f"made the type {made.id}: {_listed(made)}")
 
 
 @click.command(cls=Command)
@@ -142,6 +152,7 @@ async def create(
 @STAGES
 @FROM_TYPE
 @FROM_BOARD
+@FROM_FILE
 @DESCRIPTION
 @ICON
 @transaction
@@ -157,36 +168,34 @@ async def edit(
 ) -> Answer:
     """Change a task type.
 
-    Tasks without a board follow a stage that is renamed. Stages that are named in --stages and
-    that it has already keep what else is said of them. With --json: the type.
+    Tasks without a board follow a stage that is renamed; that is no move. Stages that are named in
+    --stages and that it has already keep what else is said of them. With --json: the type.
 
     \b
     genie-tui type edit research --rename-stage reading=study
     genie-tui type edit research --stages question,study,answer,talk
     """
     found = await types.find_type(here.conn, name)
+    renamings = [_renaming(text) for text in rename_stage]
+    if not renamings and all(v is None for v in (new_name, description, icon, *source.values())):
+        raise BadInput("nothing to change; 'genie-tui type edit --help' shows what can be")
     followed = 0
-    for renaming in rename_stage:
-        old, sign, new = renaming.partition("=")
-        if not (old.strip() and sign and new.strip()):
-            raise BadInput(f"{renaming!r} is no renaming; write it as OLD=NEW")
-        followed += await types.rename_stage(here.conn, found, old.strip(), new.strip(), here.me)
-        found = await types.find_type(here.conn, found.id)
-    stages = await _stages(here, found.stages, **source)
+    for old, new in renamings:
+        followed += await types.rename_stage(here.conn, found, old, new, here.me)
     changed = await types.edit_type(
         here.conn,
         found,
         name=new_name,
         description=description,
         icon=icon,
-        stages=stages,
+        stages=await _stages(here, **source),
         actor=here.me,
     )
-    if not (rename_stage or changed):
-        raise BadInput("nothing to change; 'genie-tui type edit --help' shows what can be")
     now = await types.find_type(here.conn, found.id)
-    tasks = f"; {output.counted(followed, 'task')} followed" if rename_stage else ""
-    return _answer(now, f"changed the type {now.name}: {_listed(now.stages)}{tasks}")
+    if now.stored == found.stored and not changed:
+        return Answer(value=now.object, text="nothing changed")
+    tasks = f"; {output.counted(followed, 'task')} followed" if followed else ""
+    return Answer(value=now.object, text=f"changed the type {now.id}: {_listed(now)}{tasks}")
 
 
 @click.command(cls=Command)
@@ -202,41 +211,67 @@ def delete(settings: Settings, name: str, yes: bool) -> None:
     genie-tui type delete research
     """
 
+    async def look(here: Here) -> TaskType:
+        found = await types.find_type(here.conn, name)
+        await types.check_unused(here.conn, found)
+        return found
+
     async def act(here: Here) -> Answer:
         await types.delete_type(here.conn, doomed, here.me)
-        return _answer(doomed, f"deleted the type {doomed.name}")
+        return Answer(value=doomed.object, text=f"deleted the type {doomed.id}")
 
-    doomed = within(settings, lambda here: types.find_type(here.conn, name))
-    if not doomed.is_builtin:
-        stages = output.counted(len(doomed.stages), "stage")
-        confirm(f"This deletes the type {clean(doomed.name)} with its {stages}.", yes=yes)
+    doomed = within(settings, look)
+    stages = output.counted(len(doomed.stages), "stage")
+    confirm(f"This deletes the type {clean(doomed.name)} with its {stages}.", yes=yes)
     reply(within(settings, act))
 
 
 async def _stages(
     here: Here,
-    known: Sequence[Column] = (),
     *,
     stages: str | None,
     from_type: str | None,
     from_board: str | None,
-) -> Sequence[Column] | None:
-    """The stages that the options name."""
-    if sum(source is not None for source in (stages, from_type, from_board)) > 1:
+    from_file: str | None,
+) -> Restage | None:
+    """What makes the stages that the options name."""
+    if sum(source is not None for source in (stages, from_type, from_board, from_file)) > 1:
         raise BadInput(
-            "the stages come from one place; give one of --stages, --from-type, --from-board"
+            "the stages come from one place; give one of --stages, --from-type, --from-board and "
+            "--from-file"
         )
+    if stages is not None:
+        names = stages.split(",")
+        return lambda stored: domain.arranged(stored, names)
     if from_type is not None:
-        return (await types.find_type(here.conn, from_type)).stages
-    if from_board is not None:
-        board = await here.board(from_board)
-        return board.columns if board else None
-    return named(stages.split(","), known) if stages is not None else None
+        made = domain.of_columns((await types.find_type(here.conn, from_type)).stages)
+    elif from_board is not None:
+        made = domain.of_columns((await named_board(here, from_board)).columns)
+    elif from_file is not None:
+        made = _read(from_file)
+    else:
+        return None
+    return lambda _: made
 
 
-def _listed(stages: Sequence[Column]) -> str:
-    return ", ".join(stage.name for stage in stages)
+def _read(file: str) -> Stages:
+    with reading(file) as read:
+        try:
+            content = read(LONGEST)
+            if read(1):
+                raise BadInput("it is longer than the stages of any type")
+            return domain.parsed(content)
+        except BadInput as error:
+            called = "standard input" if file == STANDARD else file
+            raise BadInput(f"{called}: {error}") from error
 
 
-def _answer(found: TaskType, text: str) -> Answer:
-    return Answer(value=found.object, text=text)
+def _renaming(text: str) -> tuple[str, str]:
+    old, _, new = (part.strip() for part in text.partition("="))
+    if not (old and new):
+        raise BadInput(f"{text!r} is no renaming; write it as OLD=NEW")
+    return old, new
+
+
+def _listed(found: TaskType) -> str:
+    return ", ".join(stage.name for stage in found.stages)

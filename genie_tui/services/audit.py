@@ -19,7 +19,33 @@ Rows are (entity_type, event_type) with details, `actor` being the actor's id. O
     dependency_added, dependency_removed  {depends_on, type}
     undo             {events}          redo {undo}
 
-and of projects `created {name}` and `imported {name, tasks, boards}`. Of boards (`board`), all with
+and of projects (`project`), all with the `name` that it had:
+
+    created          {repo_path}
+    imported         {tasks, boards}
+    edited           {tasks}           before and after hold what was changed; so many tasks
+                                       followed it to another repository
+    deleted          {repo_path}
+
+Of task types (`task_type`), all with `name`:
+
+    created          {stages}          their names
+    edited           before and after hold what was changed
+    stage_renamed    {stage, tasks}    before and after hold its `name`; so many tasks without a
+                                       board followed, with no rows of their own
+    deleted
+
+Of tags (`tag`), all with `name`:
+
+    created          {color, type_id}
+    edited           before and after hold what was changed
+    deleted          {tasks}           so many lost it, with no rows of their own
+
+Of preferences (`notification_preference`, entity_id being the actor's):
+
+    set, removed     {type, channel}   before and after hold what was changed
+
+That a task is put into a release, or out of it, is an edit of it. Of boards (`board`), all with
 the `name` that it had:
 
     created, deleted

@@ -1,4 +1,4 @@
-"""What is done to boards and templates, as lines that a person can read."""
+"""What is done to boards, projects, types and tags, as lines that a person can read."""
 
 from __future__ import annotations
 
@@ -12,22 +12,36 @@ __all__ = ["board_line", "renamed"]
 
 Facts = Mapping[str, Any]
 
+PREFERENCE = "notification_preference"
+
+NOUNS = {
+    "board": "board",
+    "board_template": "template",
+    "project": "project",
+    "task_type": "type",
+    "tag": "tag",
+    PREFERENCE: "preference of",
+}
+"""Entity type -> how a line begins; a name follows."""
+
+RENAMES = {("board", "column_edited"), ("task_type", "stage_renamed")}
+"""After these, tasks may have followed with their stages."""
+
 
 def board_line(row: AuditRow, details: Any) -> str | None:
-    """The line of an audit row about a board or a template; None where it is of nothing known."""
+    """The line of an audit row about a board and the like; None where it is of nothing known."""
     facts: Facts = details if isinstance(details, dict) else {}
-    name = facts.get("name")
+    name = row.entity_id if row.entity_type == PREFERENCE else facts.get("name")
     known = LINES.get((row.entity_type, row.event_type))
     if known is None or not isinstance(name, str):
         return None
     by = f" by {row.actor}" if row.actor else ""
-    noun = "board" if row.entity_type == "board" else "template"
-    return f"{noun} {name}{known(by, facts)}"
+    return f"{NOUNS[row.entity_type]} {name}{known(by, facts)}"
 
 
 def renamed(row: AuditRow) -> tuple[str, str] | None:
-    """The old and the new name of a column of which a row tells; None where it tells of none."""
-    if (row.entity_type, row.event_type) != ("board", "column_edited"):
+    """The old and the new name of a column, or a stage of a type, of which a row tells."""
+    if (row.entity_type, row.event_type) not in RENAMES:
         return None
     details = decoded(row.details)
     facts: Facts = details if isinstance(details, dict) else {}
@@ -57,6 +71,33 @@ def _column_edited(by: str, facts: Facts) -> str:
         renamed = _column(f"renamed to {after['name']}")
         return f"{renamed(by, facts)}{_tasks(facts, 'followed')}"
     return f"{_column('changed')(by, facts)}{_listed([key.replace('_', ' ') for key in after])}"
+
+
+def _stage_renamed(by: str, facts: Facts) -> str:
+    new = _object(facts, "after").get("name", "?")
+    followed = _tasks(facts, "followed")
+    return f": stage {facts.get('stage', '?')} renamed to {new}{by}{followed}"
+
+
+def _moved(by: str, facts: Facts) -> str:
+    return f"{_edited(by, facts)}{_tasks(facts, 'followed')}"
+
+
+def _tag_deleted(by: str, facts: Facts) -> str:
+    return f" deleted{by}{_tasks(facts, 'lost it')}"
+
+
+def _preference(by: str, facts: Facts) -> str:
+    """What holds now; of one that was there only what was changed."""
+    after = _object(facts, "after")
+    said = [f"from {after['priority_threshold']} on"] if "priority_threshold" in after else []
+    said += ["enabled" if after["enabled"] else "disabled"] if "enabled" in after else []
+    said += ["default"] if after.get("is_default") else []
+    return f": {facts.get('channel', '?')} set{by}{_listed(said)}"
+
+
+def _forgotten(by: str, facts: Facts) -> str:
+    return f": {facts.get('channel', '?')} forgotten{by}"
 
 
 def _column_removed(by: str, facts: Facts) -> str:
@@ -97,5 +138,15 @@ LINES: Mapping[tuple[str, str], Callable[[str, Facts], str]] = {
     ("board_template", "created"): _did("created"),
     ("board_template", "edited"): _edited,
     ("board_template", "deleted"): _did("deleted"),
+    ("project", "edited"): _moved,
+    ("project", "deleted"): _did("deleted"),
+    ("task_type", "created"): _did("created"),
+    ("task_type", "edited"): _edited,
+    ("task_type", "stage_renamed"): _stage_renamed,
+    ("task_type", "deleted"): _did("deleted"),
+    ("tag", "edited"): _edited,
+    ("tag", "deleted"): _tag_deleted,
+    ("notification_preference", "set"): _preference,
+    ("notification_preference", "removed"): _forgotten,
 }
-"""What audit events of boards and templates say, by entity and event type."""
+"""What audit events say, by entity and event type."""

@@ -39,15 +39,16 @@ WRITE = """
      WHERE id = {id}
 """
 
-# What the newest change was is known where an audit row of its transaction tells, on the task or
-# on its board; or where it was the lock that was taken or renewed.
+# What the newest change was is known where an audit row of its transaction tells, on the task, its
+# board, type or project; or where it was the lock that was taken or renewed.
 EXPLAINED = """
     SELECT coalesce(t.execution_locked_at = t.updated_at, false) OR EXISTS (
            SELECT FROM audit_events e
             WHERE e.created_at = t.updated_at
               AND (e.entity_type = 'task' AND e.entity_id = t.id
                    AND jsonb_typeof(e.details -> 'before') = 'object'
-                OR e.entity_type = 'board' AND e.entity_id = t.board_id))
+                OR (e.entity_type, e.entity_id) IN (
+                   ('board', t.board_id), ('task_type', t.type_id), ('project', t.project_id))))
       FROM tasks t
      WHERE t.id = %(id)s
 """

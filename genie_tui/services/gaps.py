@@ -31,7 +31,8 @@ NEW = """
 
 NEWEST = "(SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xid) AS newest"
 
-# The names that a stage has had since: no task moves when its column is renamed.
+# The names that a stage has had since: no task moves when its column, or its
+# type's stage, is renamed.
 RENAMED = """
     WITH RECURSIVE name (name, id) AS (
         SELECT coalesce(logged.stage, created.stage, 'draft'), 0::bigint
@@ -39,15 +40,16 @@ RENAMED = """
         SELECT e.details -> 'after' ->> 'name', e.id
           FROM name n
           JOIN audit_events e
-            ON e.entity_type = 'board' AND e.entity_id = t.board_id
-           AND e.event_type = 'column_edited' AND e.id > n.id
+            ON e.entity_type = CASE WHEN t.board_id IS NULL THEN 'task_type' ELSE 'board' END
+           AND e.entity_id = coalesce(t.board_id, t.type_id)
+           AND e.event_type IN ('column_edited', 'stage_renamed') AND e.id > n.id
            AND e.details -> 'before' ->> 'name' = n.name)
     SELECT n.name FROM name n WHERE n.name IS NOT NULL"""
 
 # Where a task was before, the logs tell at best; a task that none of them knows began in draft.
 MOVED = f"""
 SELECT t.id, coalesce(logged.stage, created.stage, 'draft'), t.stage
-  FROM (SELECT tasks.id, tasks.stage, tasks.board_id
+  FROM (SELECT tasks.id, tasks.stage, tasks.board_id, tasks.type_id
           FROM tasks, {NEWEST}
          WHERE {NEW.format(row="tasks")} AND tasks.created_at < %(since)s
          LIMIT 5000) AS t

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
 from psycopg import AsyncConnection, errors
 from psycopg.rows import class_row, dict_row, tuple_row
 
+from genie_tui.domain import text
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.projects import Project, name_of
 from genie_tui.domain.text import given, line
@@ -18,6 +19,7 @@ from genie_tui.services.cards import clamped
 from genie_tui.services.updating import update
 
 __all__ = [
+    "check_unused",
     "create_project",
     "delete_project",
     "edit_project",
@@ -27,6 +29,9 @@ __all__ = [
     "objects",
     "of_repository",
 ]
+
+LISTED = 5
+"""So many numbers are named."""
 
 _COLUMNS = f"id, name, repo_path, description, {clamped('created_at')} AS created_at"
 
@@ -63,7 +68,7 @@ NAMED = f"""
      LIMIT 1
 """
 
-
+# Tasks that other clients linked to no project belong to that of their repository.
 OBJECTS = f"""
     SELECT p.id, p.name, p.repo_path, p.description, {clamped("p.created_at")} AS created_at,
            (SELECT count(*) FROM boards b WHERE b.project_id = p.id) AS boards,
@@ -72,12 +77,53 @@ OBJECTS = f"""
         SELECT count(*) FILTER (WHERE t.status NOT IN ('done', 'cancelled')) AS open,
                count(*) AS all, max(t.updated_at) AS changed_at
           FROM tasks t
-         WHERE t.project_id = p.id) t
+         WHERE t.project_id = p.id OR (t.project_id IS NULL AND t.repo_path = p.repo_path)) t
      WHERE %(ids)s::text[] IS NULL OR p.id = ANY(%(ids)s)
      ORDER BY p.name, p.id
 """
 
-HOLD = f"SELECT {_COLUMNS} FROM projects WHERE id = %(id)s FOR UPDATE"
+# Tasks of the repository that are linked to no project stay another project's, if it has one.
+USES = """
+    SELECT (SELECT count(*)
+              FROM tasks t
+             WHERE t.project_id = p.id
+                OR (t.project_id IS NULL AND t.repo_path = p.repo_path AND NOT EXISTS (
+                    SELECT FROM projects o WHERE o.repo_path = p.repo_path AND o.id <> p.id))),
+           (SELECT count(*) FROM boards b WHERE b.project_id = p.id)
+      FROM projects p
+     WHERE p.id = %(id)s
+"""
+
+ALIKE = "SELECT name FROM projects WHERE lower(name) = lower(%(name)s) AND id <> %(id)s LIMIT 1"
+
+# As whoever makes tasks there locks it, to number them.
+LOCK_NUMBERS = "SELECT pg_advisory_xact_lock(hashtext(%(repo_path)s))"
+
+_OF_OLD = "t.repo_path = %(old)s AND (t.project_id = %(id)s OR t.project_id IS NULL)"
+
+CLASHING = f"""
+    SELECT t.seq
+      FROM tasks t JOIN tasks there ON there.repo_path = %(new)s AND there.seq = t.seq
+     WHERE {_OF_OLD}
+     ORDER BY t.seq
+"""
+
+HOLD_FOLLOWERS = f"""
+    SELECT t.id
+      FROM tasks t
+     WHERE {_OF_OLD}
+     ORDER BY t.id
+       FOR NO KEY UPDATE
+"""
+
+FOLLOW = f"UPDATE tasks t SET repo_path = %(new)s, updated_at = now() WHERE {_OF_OLD}"
+
+_ROW = f"SELECT {_COLUMNS} FROM projects WHERE id = %(id)s"
+
+# NO KEY: whoever makes a task in it, and holds its repository's numbers, does not have to wait.
+HOLD = f"{_ROW} FOR NO KEY UPDATE"
+
+HOLD_ALONE = f"{_ROW} FOR UPDATE"
 
 ADD = """
     INSERT INTO projects (name, repo_path, description)
@@ -114,19 +160,18 @@ async def create_project(
         Conflict: the name, or the repository, is another project's.
         BadInput: the name says nothing, or something cannot be stored.
     """
-    wanted = _named(name)
     params = {
-        "name": wanted,
+        "name": _named(name),
         "repo_path": given(repo_path, "the repository's path") if repo_path else None,
         "description": given(description or "", "the description").strip() or None,
     }
-    await _check_repository(conn, params["repo_path"])
+    await _check_free(conn, params)
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(ADD, params)
         row = await cursor.fetchone()
     if row is None:
-        raise _taken(wanted)
-    told = {"name": wanted, "repo_path": params["repo_path"]}
+        raise _taken(str(params["name"]))
+    told = {"name": params["name"], "repo_path": params["repo_path"]}
     await audit.record(conn, row[0], "created", actor, told, entity_type="project")
     return await _held(conn, row[0])
 
@@ -138,17 +183,20 @@ async def edit_project(
     name: str | None = None,
     description: str | None = None,
     repo_path: str | None = None,
+    leave_tasks: bool = False,
     actor: Actor,
 ) -> tuple[str, ...]:
     """Rename, describe or move a project; what was changed. An empty text takes it away.
 
-    Its tasks keep the repository in which they were made.
+    The tasks that were made in its repository follow it to another one, with their numbers, unless
+    it is said that they be left.
 
     Raises:
         NotFound: it is gone.
         Conflict: the name, or the repository, is another project's.
+        Refused: tasks of that repository have the numbers of some that would follow.
+        BadInput: the name says nothing, or something cannot be stored.
     """
-    held = await _held(conn, project.id)
     asked: dict[str, str | None] = {}
     if name is not None:
         asked["name"] = _named(name)
@@ -156,17 +204,52 @@ async def edit_project(
         asked["description"] = given(description, "the description").strip() or None
     if repo_path is not None:
         asked["repo_path"] = given(repo_path, "the repository's path") or None
+    held = await _held(conn, project.id)
     values = {key: value for key, value in asked.items() if getattr(held, key) != value}
-    await _check_repository(conn, values.get("repo_path"))
+    if not values:
+        return ()
+    await _check_free(conn, values, but=held.id)
+    told: dict[str, Any] = {"name": held.name}
+    if values.get("repo_path") and held.repo_path and not leave_tasks:
+        told["tasks"] = await _follow(conn, held, str(values["repo_path"]))
     try:
         await update(conn, "projects", held.id, values)
     except errors.UniqueViolation as error:
         raise _taken(str(values["name"])) from error
-    if values:
-        before = {key: getattr(held, key) for key in values}
-        told = {"name": held.name, "before": before, "after": values}
-        await audit.record(conn, held.id, "edited", actor, told, entity_type="project")
+    told |= {"before": {key: getattr(held, key) for key in values}, "after": values}
+    await audit.record(conn, held.id, "edited", actor, told, entity_type="project")
     return tuple(values)
+
+
+async def _follow(conn: AsyncConnection, held: Project, new: str) -> int:
+    """Let the tasks of a project's repository be another's; how many."""
+    for repo_path in sorted({str(held.repo_path), new}):
+        await conn.execute(LOCK_NUMBERS, {"repo_path": repo_path})
+    params = {"id": held.id, "old": held.repo_path, "new": new}
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(CLASHING, params)
+        numbers = [f"#{seq}" for (seq,) in await cursor.fetchall()]
+    if numbers:
+        listed = ", ".join(numbers[:LISTED]) + (", …" if len(numbers) > LISTED else "")
+        raise Refused(
+            f"there are tasks {listed} in {new}, too, so that these numbers would mean two each; "
+            "--leave-tasks leaves those of this project where they were made"
+        )
+    await conn.execute(HOLD_FOLLOWERS, params)
+    return (await conn.execute(FOLLOW, params)).rowcount
+
+
+async def check_unused(conn: AsyncConnection, project: Project) -> None:
+    """Can a project be deleted?
+
+    Raises:
+        Refused: it has tasks or boards; how many.
+    """
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(USES, {"id": project.id})
+        counts = zip(("task", "board"), await cursor.fetchone() or (), strict=False)
+    if parts := [f"{n} {noun}{'' if n == 1 else 's'}" for noun, n in counts if n]:
+        raise Refused(f"{project.name} has {' and '.join(parts)}; delete or move these first")
 
 
 async def delete_project(conn: AsyncConnection, project: Project, actor: Actor) -> None:
@@ -176,36 +259,39 @@ async def delete_project(conn: AsyncConnection, project: Project, actor: Actor) 
         NotFound: it is gone.
         Refused: it has some; how many of what.
     """
-    held = await _held(conn, project.id)
-    (found,) = await objects(conn, [held.id])
-    if found["all"] or found["boards"]:
-        parts = [f"{found['all']} tasks"] if found["all"] else []
-        parts += [f"{found['boards']} boards"] if found["boards"] else []
-        raise Refused(f"{held.name} has {' and '.join(parts)}; delete or move these first")
+    held = await _held(conn, project.id, HOLD_ALONE)
+    await check_unused(conn, held)
     await conn.execute(DELETE, {"id": held.id})
     told = {"name": held.name, "repo_path": held.repo_path}
     await audit.record(conn, held.id, "deleted", actor, told, entity_type="project")
 
 
-async def _held(conn: AsyncConnection, project_id: str) -> Project:
+async def _held(conn: AsyncConnection, project_id: str, query: str = HOLD) -> Project:
     """A project as it is now; nobody else changes it until the transaction ends."""
     async with conn.cursor(row_factory=class_row(Project)) as cursor:
-        await cursor.execute(HOLD, {"id": project_id})
+        await cursor.execute(query, {"id": project_id})
         if (project := await cursor.fetchone()) is None:
             raise NotFound("the project is gone; 'genie-tui project list' shows the rest")
         return project
 
 
-async def _check_repository(conn: AsyncConnection, repo_path: str | None) -> None:
-    if repo_path is None:
-        return
-    await conn.execute(LOCK_REPO, {"repo_path": repo_path})
-    if (other := await _first(conn, OF_REPO, repo_path)) is not None:
-        raise Conflict(f"{repo_path} is the repository of {other.name}; edit that project")
+async def _check_free(
+    conn: AsyncConnection, values: Mapping[str, str | None], *, but: str = ""
+) -> None:
+    """Is what is to be written no other project's? Names are other ones by more than their case."""
+    if (repo_path := values.get("repo_path")) is not None:
+        await conn.execute(LOCK_REPO, {"repo_path": repo_path})
+        if (other := await _first(conn, OF_REPO, repo_path)) is not None and other.id != but:
+            raise Conflict(f"{repo_path} is the repository of {other.name}; edit that project")
+    if (name := values.get("name")) is not None:
+        async with conn.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(ALIKE, {"name": name, "id": but})
+            if (row := await cursor.fetchone()) is not None:
+                raise _taken(row[0])
 
 
 def _named(name: str) -> str:
-    wanted = line(name, "a project's name")
+    wanted = text.name(name, "a project's name")
     if "#" in wanted:
         raise BadInput("a project's name has no #, which parts it from a task's number: acme#12")
     return wanted

@@ -14,7 +14,7 @@ from genie_tui.domain.filters import Filter
 from genie_tui.services import filters
 from genie_tui.services.cards import BOARD_KEY, IS_CLOSED, RANK
 
-__all__ = ["Order", "Which", "select", "statement"]
+__all__ = ["OF_NO_PROJECT", "OF_PROJECT", "Order", "Which", "select", "statement"]
 
 Order = Literal["board", "priority", "age", "due", "updated", "number"]
 

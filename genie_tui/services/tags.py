@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from psycopg import AsyncConnection, errors
 from psycopg.rows import class_row, dict_row, tuple_row
 
+from genie_tui.domain import text
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.column_fields import color_of
 from genie_tui.domain.tasks import Tag
-from genie_tui.domain.text import given, line
+from genie_tui.domain.text import given
 from genie_tui.errors import Ambiguous, Conflict, NotFound
 from genie_tui.services import audit
 from genie_tui.services.cards import clamped
@@ -64,6 +66,8 @@ OBJECTS = f"""
      ORDER BY g.name, g.id
 """
 
+LOCK_NAMES = "SELECT pg_advisory_xact_lock(hashtextextended('genie-tui tags', 0))"
+
 CREATE = """
     INSERT INTO tags (id, name, color, type_id)
     VALUES (%(id)s, %(name)s, %(color)s, %(type)s)
@@ -72,7 +76,7 @@ CREATE = """
 """
 
 HOLD = """
-    SELECT g.id, g.name, coalesce(g.color, '#9ca3af') AS color
+    SELECT g.id, g.name, g.color, g.type_id
       FROM tags g
      WHERE g.id = %(id)s
        FOR UPDATE
@@ -98,14 +102,14 @@ async def create_tag(
     type_id: str | None = None,
     actor: Actor,
 ) -> Tag:
-    """Make a tag; its id is the name in lower case, with `-` between the words.
+    """Make a tag; its id is the name in lower case, with `-` for blanks.
 
     Raises:
-        Conflict: there is a tag of that id already.
+        Conflict: another tag goes by that name.
         NotFound: no such task type.
         BadInput: the name says nothing, or the colour is none.
     """
-    shown = line(name, "a tag's name")
+    shown = text.name(name, "a tag's name")
     tag_id = "-".join(shown.lower().split())
     params = {
         "id": tag_id,
@@ -113,16 +117,15 @@ async def create_tag(
         "color": color_of(color or DEFAULT_COLOR),
         "type": type_id,
     }
-    try:
+    await _check_free(conn, shown)
+    with _no_type(type_id):
         async with conn.cursor(row_factory=tuple_row) as cursor:
             await cursor.execute(CREATE, params)
-            row = await cursor.fetchone()
-    except errors.ForeignKeyViolation as error:
-        raise NotFound(f"no task type {type_id!r}; 'genie-tui type list' shows them") from error
-    if row is None:
-        raise Conflict(f"there is a tag {tag_id!r} already; choose another name")
-    await audit.record(conn, tag_id, "created", actor, {"name": shown}, entity_type="tag")
-    return await _held(conn, tag_id)
+            if await cursor.fetchone() is None:
+                raise _taken(tag_id)
+    told = {key: params[key] for key in ("name", "color")} | {"type_id": type_id}
+    await audit.record(conn, tag_id, "created", actor, told, entity_type="tag")
+    return await find_tag(conn, tag_id)
 
 
 async def edit_tag(
@@ -131,26 +134,36 @@ async def edit_tag(
     *,
     name: str | None = None,
     color: str | None = None,
+    type_id: str | None = None,
     actor: Actor,
 ) -> tuple[str, ...]:
-    """Rename a tag, whose id stays, or give it another colour; what was changed.
+    """Rename a tag, whose id stays, give it another colour or type; what was changed.
+
+    An empty type takes it away.
 
     Raises:
-        NotFound: it is gone.
+        NotFound: it is gone; or no such task type.
+        Conflict: another tag goes by that name.
         BadInput: the name says nothing, or the colour is none.
     """
-    held = await _held(conn, chosen.id)
-    asked: dict[str, str] = {}
+    asked: dict[str, str | None] = {}
     if name is not None:
-        asked["name"] = line(name, "a tag's name")
+        asked["name"] = text.name(name, "a tag's name")
     if color is not None:
         asked["color"] = color_of(color)
-    values = {key: value for key, value in asked.items() if getattr(held, key) != value}
-    await update(conn, "tags", held.id, values)
-    if values:
-        before = {key: getattr(held, key) for key in values}
-        told = {"name": held.name, "before": before, "after": values}
-        await audit.record(conn, held.id, "edited", actor, told, entity_type="tag")
+    if type_id is not None:
+        asked["type_id"] = type_id or None
+    held = await _held(conn, chosen.id)
+    values = {key: value for key, value in asked.items() if held[key] != value}
+    if not values:
+        return ()
+    if values.get("name"):
+        await _check_free(conn, str(values["name"]), but=chosen.id)
+    with _no_type(type_id):
+        await update(conn, "tags", chosen.id, values)
+    before = {key: held[key] for key in values}
+    told = {"name": held["name"], "before": before, "after": values}
+    await audit.record(conn, chosen.id, "edited", actor, told, entity_type="tag")
     return tuple(values)
 
 
@@ -161,19 +174,37 @@ async def delete_tag(conn: AsyncConnection, chosen: Tag, actor: Actor) -> int:
         NotFound: it is gone.
     """
     held = await _held(conn, chosen.id)
-    (found,) = await objects(conn, [held.id])
-    await conn.execute(DELETE, {"id": held.id})
-    told = {"name": held.name, "tasks": found["tasks"]}
-    await audit.record(conn, held.id, "deleted", actor, told, entity_type="tag")
+    (found,) = await objects(conn, [chosen.id])
+    await conn.execute(DELETE, {"id": chosen.id})
+    told = {"name": held["name"], "tasks": found["tasks"]}
+    await audit.record(conn, chosen.id, "deleted", actor, told, entity_type="tag")
     return int(found["tasks"])
 
 
-async def _held(conn: AsyncConnection, tag_id: str) -> Tag:
-    async with conn.cursor(row_factory=class_row(Tag)) as cursor:
+async def _held(conn: AsyncConnection, tag_id: str) -> dict[str, Any]:
+    async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(HOLD, {"id": tag_id})
         if (found := await cursor.fetchone()) is None:
             raise NotFound(f"the tag {tag_id!r} is gone; 'genie-tui tag list' shows the rest")
         return found
+
+
+async def _check_free(conn: AsyncConnection, name: str, *, but: str | None = None) -> None:
+    await conn.execute(LOCK_NAMES)
+    if any(other.id != but for other in await _named(conn, name)):
+        raise _taken(name)
+
+
+@contextmanager
+def _no_type(type_id: str | None) -> Iterator[None]:
+    try:
+        yield
+    except errors.ForeignKeyViolation as error:
+        raise NotFound(f"no task type {type_id!r}; 'genie-tui type list' shows them") from error
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"there is a tag {name!r} already; choose another name")
 
 
 async def list_tags(conn: AsyncConnection) -> tuple[Tag, ...]:
@@ -190,9 +221,7 @@ async def find_tag(conn: AsyncConnection, name: str) -> Tag:
         NotFound: there is none; the message lists those there are.
         Ambiguous: several go by that name.
     """
-    async with conn.cursor(row_factory=class_row(Tag)) as cursor:
-        await cursor.execute(NAMED, {"name": given(name, "the tag's name")})
-        found = await cursor.fetchall()
+    found = await _named(conn, given(name, "the tag's name"))
     if not found:
         there_are = ", ".join(tag.id for tag in await list_tags(conn)) or "none"
         raise NotFound(f"no tag {name!r}; there are {there_are}")
@@ -200,6 +229,12 @@ async def find_tag(conn: AsyncConnection, name: str) -> Tag:
         ids = ", ".join(tag.id for tag in found)
         raise Ambiguous(f"{name!r} is each of the tags {ids}; name one by its id")
     return found[0]
+
+
+async def _named(conn: AsyncConnection, name: str) -> list[Tag]:
+    async with conn.cursor(row_factory=class_row(Tag)) as cursor:
+        await cursor.execute(NAMED, {"name": name})
+        return await cursor.fetchall()
 
 
 async def tag(conn: AsyncConnection, task_id: str, name: str, actor: Actor) -> bool:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg import AsyncConnection, errors
+from psycopg import AsyncConnection
 from psycopg.rows import dict_row, tuple_row
 
+from genie_tui.domain import text
+from genie_tui.domain import types as domain
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Column, decoded, parse_columns
-from genie_tui.domain.column_fields import column_name
-from genie_tui.domain.columns import Layout
-from genie_tui.domain.text import given, line
-from genie_tui.errors import BadInput, Conflict, NotFound, Refused
+from genie_tui.domain.text import given
+from genie_tui.domain.types import Restage, Stages
+from genie_tui.errors import Ambiguous, Conflict, NotFound, Refused
 from genie_tui.services import audit
 from genie_tui.services.cards import clamped
 from genie_tui.services.updating import update
 
 __all__ = [
     "TaskType",
+    "check_unused",
     "create_type",
     "delete_type",
     "edit_type",
@@ -40,12 +42,17 @@ _TYPE = f"""
 LIST = f"{_TYPE} ORDER BY y.is_builtin DESC NULLS LAST, y.name, y.id"
 
 NAMED = f"""{_TYPE}
-     WHERE y.id = %(name)s OR lower(y.name) = lower(%(name)s)
+     WHERE lower(%(name)s) IN (lower(y.id), lower(y.name))
      ORDER BY y.id = %(name)s DESC, y.id
-     LIMIT 1
 """
 
 HOLD = f"{_TYPE} WHERE y.id = %(name)s FOR UPDATE OF y"
+
+# Whoever has looked which stages there are, and not yet written, holds the table: clients that know
+# no other lock, too. Before the type, as those who make tasks do it in this order.
+LOCK_TASKS = "LOCK TABLE tasks IN EXCLUSIVE MODE"
+
+LOCK_NAMES = "SELECT pg_advisory_xact_lock(hashtextextended('genie-tui task types', 0))"
 
 CREATE = """
     INSERT INTO task_types (id, name, description, icon, stages)
@@ -65,23 +72,28 @@ STANDING = """
      GROUP BY t.stage
 """
 
-# Approvals first: they are cleared where the task's stage is another one than theirs.
-RENAME_APPROVALS = """
+_STANDING_THERE = """t.type_id = %(id)s AND t.board_id IS NULL AND t.stage = %(old)s"""
+
+# What was said of an earlier stage of that name was not said of this one.
+FORGET_WORDS = f"""
+    DELETE FROM tui_approvals a
+     USING tasks t
+     WHERE {_STANDING_THERE} AND a.task_id = t.id AND a.stage = %(new)s
+"""
+
+# Before the tasks: the words are cleared that are of another stage than the task's.
+KEEP_WORDS = f"""
     UPDATE tui_approvals a
        SET stage = %(new)s
       FROM tasks t
-     WHERE t.id = a.task_id AND t.type_id = %(id)s AND t.board_id IS NULL
-       AND a.stage = %(old)s AND t.stage = %(old)s
+     WHERE {_STANDING_THERE} AND a.task_id = t.id AND a.stage = %(old)s
 """
 
-RENAME_TASKS = """
-    UPDATE tasks
+RENAME_TASKS = f"""
+    UPDATE tasks t
        SET stage = %(new)s, updated_at = now()
-     WHERE type_id = %(id)s AND board_id IS NULL AND stage = %(old)s
+     WHERE {_STANDING_THERE}
 """
-
-KEPT = ("name", "label", "gate", "action", "auto_advance", "roles", "color")
-"""What the contract says of a stage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,22 +133,26 @@ async def list_types(conn: AsyncConnection) -> tuple[TaskType, ...]:
 
 
 async def find_type(conn: AsyncConnection, name_or_id: str) -> TaskType:
-    """The task type of that id, else of that name, whose case does not matter.
+    """The task type of that id, else of that id or name in whatever case.
 
     Raises:
         NotFound: there is none.
+        Ambiguous: several go by that name.
     """
-    name = given(name_or_id, "the type's name")
-    if found := await _read(conn, NAMED, {"name": name}):
-        return found[0]
-    raise NotFound(f"no task type {name_or_id!r}; 'genie-tui type list' shows them")
+    found = await _read(conn, NAMED, {"name": given(name_or_id, "the type's name")})
+    if not found:
+        raise NotFound(f"no task type {name_or_id!r}; 'genie-tui type list' shows them")
+    if len(found) > 1 and found[0].id != name_or_id:
+        ids = ", ".join(each.id for each in found)
+        raise Ambiguous(f"{name_or_id!r} is each of the types {ids}; name one by its id")
+    return found[0]
 
 
 async def create_type(
     conn: AsyncConnection,
     name: str,
     *,
-    stages: Sequence[Column],
+    stages: Stages,
     description: str | None = None,
     icon: str | None = None,
     actor: Actor,
@@ -144,22 +160,24 @@ async def create_type(
     """Make a task type with these stages; its id is the name in lower case, with `-` for blanks.
 
     Raises:
-        Conflict: there is a type of that id.
-        BadInput: no stages, or two of one name; or what cannot be stored.
+        Conflict: another type goes by that name.
+        BadInput: the name says nothing, or something cannot be stored.
     """
-    shown = line(name, "a type's name")
+    shown = text.name(name, "a type's name")
     params = {
         "id": "-".join(shown.lower().split()),
         "name": shown,
         "description": _text(description, "the description"),
         "icon": _text(icon, "the icon"),
-        "stages": audit.json_value(_stored(stages)),
+        "stages": audit.json_value(list(stages)),
     }
+    await _check_free(conn, shown)
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(CREATE, params)
         if await cursor.fetchone() is None:
-            raise Conflict(f"there is a task type {params['id']!r}; choose another name")
-    await _record(conn, str(params["id"]), "created", actor, {"name": shown})
+            raise _taken(shown)
+    told = {"name": shown, "stages": list(domain.names(stages))}
+    await _record(conn, str(params["id"]), "created", actor, told)
     return await find_type(conn, str(params["id"]))
 
 
@@ -170,39 +188,41 @@ async def edit_type(
     name: str | None = None,
     description: str | None = None,
     icon: str | None = None,
-    stages: Sequence[Column] | None = None,
+    stages: Restage | None = None,
     actor: Actor,
 ) -> tuple[str, ...]:
     """Change what is given of a type; an empty description or icon takes it away.
 
-    Gives what was changed.
+    `stages` makes new ones of those that are stored. Gives what was changed.
 
     Raises:
         Refused: Genie brought it; or tasks without a board stand in a stage that would go.
         NotFound: it is gone.
-        BadInput: no stages, or two of one name; or what cannot be stored.
+        Conflict: another type goes by that name.
+        BadInput: the name says nothing, or something cannot be stored.
     """
+    if stages is not None:
+        await conn.execute(LOCK_TASKS)
     held = await _hold(conn, chosen)
     asked: dict[str, Any] = {}
     if name is not None:
-        asked["name"] = line(name, "a type's name")
+        asked["name"] = text.name(name, "a type's name")
     if description is not None:
         asked["description"] = _text(description, "the description")
     if icon is not None:
         asked["icon"] = _text(icon, "the icon")
-    values = {key: value for key, value in asked.items() if getattr(held, key) != value}
-    told: dict[str, Any] = {
-        "before": {key: getattr(held, key) for key in values},
-        "after": dict(values),
-    }
     if stages is not None:
-        await _check_standing(conn, held, stages)
-        values["stages"] = audit.json_value(_stored(stages))
-        told["stages"] = {"from": _names(held.stages), "to": _names(stages)}
-    if values:
-        changed_at = {"updated_at": datetime.now(held.updated_at.tzinfo)}
-        await update(conn, "task_types", held.id, values | changed_at)
-        await _record(conn, held.id, "edited", actor, {"name": held.name, **told})
+        asked["stages"] = list(stages(held.stored))
+        await _check_standing(conn, held, asked["stages"])
+    before = {key: held.stored if key == "stages" else getattr(held, key) for key in asked}
+    values = {key: value for key, value in asked.items() if before[key] != value}
+    if not values:
+        return ()
+    if "name" in values:
+        await _check_free(conn, values["name"], but=held.id)
+    await _write(conn, held, values)
+    told = {"before": {key: before[key] for key in values}, "after": values}
+    await _record(conn, held.id, "edited", actor, {"name": held.name, **told})
     return tuple(values)
 
 
@@ -216,22 +236,42 @@ async def rename_stage(
     Raises:
         Refused: Genie brought the type.
         NotFound: no such type or stage.
-        BadInput: another stage has the name, or it is none.
+        BadInput, Conflict: another stage has the name, or it is none.
     """
+    await conn.execute(LOCK_TASKS)
     held = await _hold(conn, chosen)
-    layout = Layout.read(held.stored, None)
-    at = layout.find(old)
-    old, new = layout.at(at).name, column_name(new, layout, at)
-    if old == new:
+    stages, was, name = domain.renamed(held.stored, old, new)
+    if was == name:
         return 0
-    stages = audit.json_value(list(layout.renamed(at, new).items))
-    await update(conn, "task_types", held.id, {"stages": stages})
-    params = {"id": held.id, "old": old, "new": new}
-    await conn.execute(RENAME_APPROVALS, params)
+    await _write(conn, held, {"stages": list(stages)})
+    params = {"id": held.id, "old": was, "new": name}
+    for statement in (FORGET_WORDS, KEEP_WORDS):
+        await conn.execute(statement, params)
     followed = (await conn.execute(RENAME_TASKS, params)).rowcount
-    told = {"name": held.name, "from": old, "to": new, "tasks": followed}
+    names = {"before": {"name": was}, "after": {"name": name}}
+    told = {"name": held.name, "stage": was, "tasks": followed, **names}
     await _record(conn, held.id, "stage_renamed", actor, told)
     return followed
+
+
+async def check_unused(conn: AsyncConnection, chosen: TaskType) -> None:
+    """Can a type be deleted?
+
+    Raises:
+        Refused: Genie brought it, or something refers to it; how much.
+    """
+    if chosen.is_builtin:
+        raise _own(chosen)
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(TAGS, {"id": chosen.id})
+        (tags,) = await cursor.fetchone() or (0,)
+    counts = {"task": chosen.tasks, "tag": tags}
+    parts = [f"{n} {noun}{'' if n == 1 else 's'}" for noun, n in counts.items() if n]
+    if parts:
+        verb = "refers" if sum(counts.values()) == 1 else "refer"
+        raise Refused(
+            f"{' and '.join(parts)} {verb} to the type {chosen.name}; delete them first, or keep it"
+        )
 
 
 async def delete_type(conn: AsyncConnection, chosen: TaskType, actor: Actor) -> None:
@@ -242,65 +282,62 @@ async def delete_type(conn: AsyncConnection, chosen: TaskType, actor: Actor) -> 
         NotFound: it is gone.
     """
     held = await _hold(conn, chosen)
-    async with conn.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(TAGS, {"id": held.id})
-        (tags,) = await cursor.fetchone() or (0,)
-    parts = [f"{held.tasks} tasks are of it"] if held.tasks else []
-    parts += [f"{tags} tags are for it"] if tags else []
-    if parts:
-        raise Refused(f"{' and '.join(parts)}; change these first, then delete {held.name}")
-    try:
-        await conn.execute(DELETE, {"id": held.id})
-    except errors.ForeignKeyViolation as error:
-        raise Conflict("somebody has just begun to use it; look again") from error
+    await check_unused(conn, held)
+    await conn.execute(DELETE, {"id": held.id})
     await _record(conn, held.id, "deleted", actor, {"name": held.name})
 
 
 async def _hold(conn: AsyncConnection, chosen: TaskType) -> TaskType:
     """A type that can be changed, held until the transaction ends."""
-    found = await _read(conn, HOLD, {"name": chosen.id})
-    if not found:
+    if not (found := await _read(conn, HOLD, {"name": chosen.id})):
         raise NotFound(f"the type {chosen.name} is gone; 'genie-tui type list' shows the rest")
     if found[0].is_builtin:
-        raise Refused(
-            f"the type {found[0].name} is Genie's own; make another from it with "
-            f"'genie-tui type create NAME --from-type {found[0].id}'"
-        )
-    return found[0]
+        raise _own(found[0])
+    # Counted anew: who waited for the row has counted before.
+    return (await _read(conn, NAMED, {"name": chosen.id}))[0]
 
 
-async def _check_standing(conn: AsyncConnection, held: TaskType, stages: Sequence[Column]) -> None:
+async def _check_free(conn: AsyncConnection, name: str, *, but: str | None = None) -> None:
+    await conn.execute(LOCK_NAMES)
+    if any(other.id != but for other in await _read(conn, NAMED, {"name": name})):
+        raise _taken(name)
+
+
+async def _check_standing(conn: AsyncConnection, held: TaskType, stages: Stages) -> None:
+    """Tasks whose stage the type has not, as other clients leave them, are no reason."""
+    going = {stage.name for stage in held.stages} - set(domain.names(stages))
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(STANDING, {"id": held.id})
         standing: dict[str, int] = dict(await cursor.fetchall())
-    names = set(_names(stages))
-    lost = {stage: count for stage, count in standing.items() if stage not in names}
+    lost = {stage: count for stage, count in standing.items() if stage in going}
     if lost:
         listed = ", ".join(f"{count} in {stage}" for stage, count in sorted(lost.items()))
-        raise Refused(f"tasks stand in stages that would go: {listed}; move or rename these first")
+        raise Refused(
+            f"tasks of {held.name} stand in stages that would go: {listed}; "
+            "move them first, or rename the stage"
+        )
 
 
-def _stored(stages: Sequence[Column]) -> list[dict[str, Any]]:
-    """Stages as task_types.stages holds them, with what other clients know of them."""
-    if not stages:
-        raise BadInput("a type without stages holds no task; give it one at least")
-    if len(set(_names(stages))) < len(stages):
-        raise BadInput("two stages of a type cannot have one name; rename one")
-    return [
-        {**stage.extra, **{key: _plain(getattr(stage, key)) for key in KEPT}} for stage in stages
-    ]
+async def _write(conn: AsyncConnection, held: TaskType, values: Mapping[str, Any]) -> None:
+    written = dict(values)
+    if "stages" in written:
+        written["stages"] = audit.json_value(written["stages"])
+    await update(conn, "task_types", held.id, written, touch=True)
 
 
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+def _own(of: TaskType) -> Refused:
+    return Refused(
+        f"the type {of.name} is Genie's own and stays as it is; make another from it: "
+        f"'genie-tui type create NAME --from-type {of.id}'"
+    )
 
 
-def _names(stages: Sequence[Column]) -> list[str]:
-    return [stage.name for stage in stages]
+def _taken(name: str) -> Conflict:
+    return Conflict(f"there is a task type {name!r} already; choose another name")
 
 
-def _text(text: str | None, what: str) -> str | None:
-    return given(text or "", what).strip() or None
+def _text(given_text: str | None, what: str) -> str | None:
+    return given(given_text or "", what).strip() or None
 
 
 async def _record(
