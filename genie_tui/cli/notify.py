@@ -21,6 +21,7 @@ __all__ = ["list_", "remove", "resolve", "set_"]
 
 CHANNEL = click.argument(
     "channel",
+    metavar="CHANNEL",
     type=click.Choice(
         ["tmux", "whatsapp", "telegram", "email", "slack", "discord"], case_sensitive=False
     ),
@@ -83,8 +84,10 @@ async def set_(
 ) -> Answer:
     """Say from which priority on something is told on a channel.
 
-    What is not said stays as it is; of a new preference the threshold is normal. Who has some is
-    told on these channels alone. With --json: the preference.
+    A channel is tmux, whatsapp, telegram, email, slack or discord. What is not said stays as it is;
+    of a new preference the threshold is normal. Who has some is told on these channels alone.
+
+    With --json: the preference.
 
     \b
     genie-tui notify set tmux --threshold high

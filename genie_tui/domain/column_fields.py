@@ -62,16 +62,17 @@ def column_name(text: str, layout: Layout, at: int | None = None) -> str:
         BadInput: it says nothing, is too long, or holds a colon, which ends it in notifications.
         Conflict: another column goes by it, but for the case of its letters at most.
     """
-    name = line(text, "a column's name")
+    noun = layout.noun
+    name = line(text, f"a {noun}'s name")
     if ":" in name:
-        raise BadInput(f"{name!r} holds a colon, which no column's name can; write another sign")
+        raise BadInput(f"{name!r} holds a colon, which no {noun}'s name can; write another sign")
     if len(name) > NAME_AT_MOST:
         raise BadInput(
-            f"a column's name has {NAME_AT_MOST} characters at most; put more in --label"
+            f"a {noun}'s name has {NAME_AT_MOST} characters at most; put more in a label"
         )
     for place, column in layout.placed:
         if place != at and column.name.casefold() == name.casefold():
-            raise Conflict(f"there is a column {column.name!r} already; choose another name")
+            raise Conflict(f"there is a {noun} {column.name!r} already; choose another name")
     return name
 
 
@@ -86,13 +87,15 @@ def column_limit(limit: int | None) -> int | None:
     return limit
 
 
-def named(names: Iterable[str], known: Sequence[Column] = ()) -> tuple[Column, ...]:
+def named(
+    names: Iterable[str], known: Sequence[Column] = (), noun: str = "column"
+) -> tuple[Column, ...]:
     """Columns of these names, as the contract has them; those that are known, as they are.
 
     Raises:
         BadInput, Conflict: as `column_name`.
     """
-    layout = Layout(items=(), config=None)
+    layout = Layout(items=(), config=None, noun=noun)
     columns: list[Column] = []
     for text in names:
         name = column_name(text, layout)

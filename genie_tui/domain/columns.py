@@ -39,11 +39,13 @@ class Where:
 class Layout:
     """`boards.columns` and `boards.config`, decoded.
 
-    A column is told by its place in the array (`at`), as ids and names may be there twice.
+    A column is told by its place in the array (`at`), as ids and names may be there twice. `noun`
+    is what messages call one: a task type has stages.
     """
 
     items: tuple[Any, ...]
     config: Any
+    noun: str = "column"
 
     @classmethod
     def read(cls, columns: Any, config: Any) -> Layout:
@@ -96,7 +98,7 @@ class Layout:
                 if fits(column):
                     return at
         there_are = ", ".join(column.name for column in self.columns) or "none"
-        raise NotFound(f"no column {name!r}; there are {there_are}")
+        raise NotFound(f"no {self.noun} {name!r}; there are {there_are}")
 
     def order(self, where: Where, at: int | None = None) -> int:
         """The number of columns before a place, not counting the one at `at`.

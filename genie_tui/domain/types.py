@@ -26,6 +26,8 @@ Stages = Sequence[Any]
 Restage = Callable[[Any], Stages]
 """Makes other stages of those that are stored."""
 
+NOUN = "stage"
+
 LISTS = ("stages", "columns")
 """Under these names a type or a board that is printed as JSON has them."""
 
@@ -57,7 +59,7 @@ def arranged(stages: Any, wanted: Iterable[str]) -> Stages:
         BadInput, Conflict: a name that a stage cannot have; or there are none.
     """
     layout = _layout(stages)
-    columns = named(wanted, layout.columns)
+    columns = named(wanted, layout.columns, NOUN)
     kept = {column.name for column in columns}
     while (at := _surplus(layout, kept)) is not None:
         layout = layout.removed(at, None)
@@ -100,14 +102,13 @@ def parsed(text: str) -> Stages:
         path = next(((key,) for key in LISTS if key in value), ())
         value = decoded(value[path[0]]) if path else value
     if not isinstance(value, list) or not value:
-        raise WrongShape(path, f"expected a list of stages, found {found(value)}")
+        place = f" under {path[0]}" if path else ""
+        raise BadInput(f"expected a list of stages{place}, found {found(value)}")
     check_storable(value, text, path)
-    layout = Layout(items=(), config=None)
-    stages = []
+    stages: list[Any] = []
     for number, item in enumerate(value):
         check(item, COLUMN, (*path, number))
-        stages.append(_checked(item, layout, (*path, number)))
-        layout = Layout(items=tuple(stages), config=None)
+        stages.append(_checked(item, _layout(stages), (*path, number)))
     return stages
 
 
@@ -128,7 +129,8 @@ DEFAULTED = ("label", "gate", "color", "roles", "auto_advance")
 
 def _layout(stages: Any) -> Layout:
     items = decoded(stages)
-    return Layout(items=tuple(items) if isinstance(items, list) else (), config=None)
+    listed = tuple(items) if isinstance(items, list) else ()
+    return Layout(items=listed, config=None, noun=NOUN)
 
 
 def _surplus(layout: Layout, kept: Collection[str]) -> int | None:

@@ -119,7 +119,8 @@ def _count(number: object) -> str:
 
 
 def _listed(changed: list[str]) -> str:
-    return f": {', '.join(map(str, changed))}" if changed else ""
+    words = [str(key).removesuffix("_id").replace("_", " ") for key in changed]
+    return f": {', '.join(words)}" if words else ""
 
 
 def _object(facts: Facts, key: str) -> Facts:
