@@ -85,7 +85,8 @@ DIRECT = """
     SELECT c.id
       FROM conversations c
      WHERE c.type = 'dm' AND c.parent_message_id IS NULL
-       AND (SELECT array_agg(m.actor_type || '/' || m.actor_id ORDER BY m.actor_type, m.actor_id)
+       AND (SELECT array_agg(m.actor_type || '/' || m.actor_id
+                             ORDER BY m.actor_type COLLATE "C", m.actor_id COLLATE "C")
               FROM conversation_members m WHERE m.conversation_id = c.id) = %(members)s::text[]
        AND c.id IN (SELECT m.conversation_id FROM conversation_members m
                      WHERE m.actor_type = %(type)s AND m.actor_id = %(id)s)
@@ -97,6 +98,7 @@ MEMBERS = """
     SELECT actor_type, actor_id, role
       FROM conversation_members
      WHERE conversation_id = %(conversation)s
+     ORDER BY actor_type, actor_id
        FOR UPDATE
 """
 
@@ -110,6 +112,10 @@ LEAVE = """
      WHERE conversation_id = %(conversation)s AND actor_type = %(type)s AND actor_id = %(id)s
  RETURNING role
 """
+
+
+# KEY SHARE: it is not deleted while somebody comes in, and others may write into it.
+KIND = "SELECT type, name FROM conversations WHERE id = %(id)s FOR KEY SHARE"
 
 
 async def objects(
@@ -136,7 +142,7 @@ async def objects(
 
 
 async def find_conversation(conn: AsyncConnection, name: str, actor: Actor) -> str:
-    """The id of the conversation of that id or the beginning of one, else of that name.
+    """The id of the conversation of that id, or that name, or whose id begins so.
 
     Of several of one name, one that the actor is in is meant.
 
@@ -153,7 +159,7 @@ async def find_conversation(conn: AsyncConnection, name: str, actor: Actor) -> s
         await cursor.execute(BY_NAME, params | {"id": actor.id})
         named = await cursor.fetchall()
     mine = [id_ for id_, is_mine in named if is_mine]
-    found = [text] if text in by_id else by_id or mine or [id_ for id_, _ in named]
+    found = [text] if text in by_id else mine or [id_ for id_, _ in named] or by_id
     if not found:
         raise NotFound(f"no conversation {name!r}; 'genie-tui conversation list' shows them")
     if len(found) > 1:
@@ -196,14 +202,15 @@ async def direct(conn: AsyncConnection, other: Actor, actor: Actor) -> str:
 
 
 async def join(conn: AsyncConnection, conversation_id: str, whom: Actor, actor: Actor) -> bool:
-    """Make somebody a member; False where they are. Into a group that has admins, these let in.
+    """Make somebody a member; False where they are. Anybody may come in by themselves.
 
     Raises:
+        NotFound: the conversation is gone.
         Refused: the actor lets in somebody else and is no admin; or it is a direct conversation.
     """
-    if whom != actor:
+    await _hold_group(conn, conversation_id)
+    if not _same(whom, actor):
         await _check_admin(conn, conversation_id, actor)
-    await _check_group(conn, conversation_id)
     if added := await _add(conn, conversation_id, whom, "member"):
         details = {"type": whom.type, "id": whom.id, "role": "member"}
         await _record(conn, conversation_id, "member_added", actor, details)
@@ -214,11 +221,12 @@ async def leave(conn: AsyncConnection, conversation_id: str, whom: Actor, actor:
     """Take somebody out; False where they are not in it.
 
     Raises:
+        NotFound: the conversation is gone.
         Refused: the actor takes out somebody else and is no admin; or it is a direct conversation.
     """
-    if whom != actor:
+    await _hold_group(conn, conversation_id)
+    if not _same(whom, actor):
         await _check_admin(conn, conversation_id, actor)
-    await _check_group(conn, conversation_id)
     params = {"conversation": conversation_id, "type": whom.type, "id": whom.id}
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(LEAVE, params)
@@ -237,11 +245,12 @@ async def set_role(
 
     Raises:
         BadInput: no such role.
-        Refused: the actor is no admin.
-        NotFound: that one is no member.
+        Refused: the actor is no admin; or it is a direct conversation.
+        NotFound: that one is no member; or the conversation is gone.
     """
     if role not in ROLES:
         raise BadInput(f"no role {role!r}; it is one of {', '.join(ROLES)}")
+    await _hold_group(conn, conversation_id)
     members = await _check_admin(conn, conversation_id, actor)
     old = members.get((whom.type, whom.id))
     if old is None:
@@ -257,16 +266,22 @@ async def set_role(
     return True
 
 
-async def rename(conn: AsyncConnection, conversation_id: str, name: str, actor: Actor) -> None:
-    """Give a group another name.
+async def rename(conn: AsyncConnection, conversation_id: str, name: str, actor: Actor) -> bool:
+    """Give a group another name; False where it has it.
 
     Raises:
-        Refused: the actor is no admin.
+        BadInput: the name says nothing.
+        Refused: the actor is no admin; or it is a direct conversation.
+        NotFound: the conversation is gone.
     """
-    await _check_admin(conn, conversation_id, actor)
     called = line(name, "a group's name")
-    await update(conn, "conversations", conversation_id, {"name": called})
-    await _record(conn, conversation_id, "renamed", actor, {"name": called})
+    old = await _hold_group(conn, conversation_id)
+    await _check_admin(conn, conversation_id, actor)
+    if old == called:
+        return False
+    await update(conn, "conversations", conversation_id, {"name": called}, touch=True)
+    await _record(conn, conversation_id, "renamed", actor, {"from": old, "to": called})
+    return True
 
 
 async def create(conn: AsyncConnection, params: dict[str, Any], actor: Actor) -> str:
@@ -303,10 +318,21 @@ async def _check_admin(
     raise Refused(f"only its admins can do that{f': {admins}' if admins else ''}")
 
 
-async def _check_group(conn: AsyncConnection, conversation_id: str) -> None:
-    found = await objects(conn, ids=[conversation_id])
-    if found and found[0]["type"] == "dm":
+async def _hold_group(conn: AsyncConnection, conversation_id: str) -> str | None:
+    """Keep a group as it is until the transaction ends; its name."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(KIND, {"id": conversation_id})
+        row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"no conversation {conversation_id!r}; 'genie-tui conversation list'")
+    if row[0] == "dm":
         raise Refused("that is a conversation of two; make a group to talk with more")
+    return None if row[1] is None else str(row[1])
+
+
+def _same(one: Actor, other: Actor) -> bool:
+    """Are they one member? As what, person or agent, they were named says nothing."""
+    return (one.type, one.id) == (other.type, other.id)
 
 
 async def _record(

@@ -81,7 +81,7 @@ async def test_a_group_is_in_the_hands_of_its_admins(conn: AsyncConnection) -> N
         ("created", {"name": "Release 2", "members": ["eng-1"]}),
         ("member_added", {"type": "local", "id": "bob", "role": "member"}),
         ("role_changed", {"type": "local", "id": "bob", "from": "member", "to": "read_only"}),
-        ("renamed", {"name": "Release 3"}),
+        ("renamed", {"from": "Release 2", "to": "Release 3"}),
         ("member_removed", {"type": "local", "id": "eng-1", "role": "member"}),
     ]
 
