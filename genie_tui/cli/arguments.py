@@ -23,6 +23,8 @@ __all__ = [
     "DATE_OR_NONE",
     "FILTER",
     "LENGTH",
+    "MESSAGE",
+    "PAST",
     "PRIORITY",
     "PROJECT",
     "RELEASE",
@@ -115,6 +117,23 @@ class Moment(click.ParamType[datetime | str]):
         return _read(self, lambda text: parse_date(text, now), value, param, ctx)
 
 
+class Past(click.ParamType[datetime]):
+    """A moment that is over: a date or time, of a day its beginning; `2h` is two hours ago."""
+
+    name = "date"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read it."""
+        from genie_tui.domain.dates import parse_past
+
+        if isinstance(value, datetime):
+            return value
+        now = datetime.now(UTC).astimezone().replace(tzinfo=None)
+        return _read(self, lambda text: parse_past(text, now), value, param, ctx)
+
+
 class FilterText(click.ParamType["Filter"]):
     """A filter, in the language of the board; a line beneath a mistake points at its place."""
 
@@ -142,6 +161,9 @@ FILTER = FilterText()
 LENGTH = Length()
 DATE = Moment()
 DATE_OR_NONE = Moment(or_none=True)
+PAST = Past()
+MESSAGE = click.IntRange(1, 2**63 - 1)
+"""The id of a message."""
 
 
 def _read(

@@ -10,7 +10,7 @@ from genie_tui.cli.options import wants_json
 from genie_tui.cli.output import printable
 from genie_tui.errors import Refused
 
-__all__ = ["YES", "can_ask", "confirm", "words"]
+__all__ = ["TEXT", "YES", "can_ask", "confirm", "words"]
 
 STDIN = "-"
 
@@ -50,3 +50,12 @@ def words(text: str) -> str:
     if text != STDIN:
         return text
     return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+
+
+def _given(ctx: click.Context, _: click.Parameter, text: str) -> str:
+    """Read before a transaction begins, which would otherwise wait for whoever types."""
+    return text if ctx.resilient_parsing else words(text)
+
+
+TEXT = click.argument("text", callback=_given)
+"""The argument of every command that says something."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genie_tui.cli import arguments, output
-from genie_tui.cli.asking import words
+from genie_tui.cli.asking import TEXT
 from genie_tui.cli.options import Command, Group
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, transaction
@@ -15,7 +15,7 @@ from genie_tui.domain.text import clean
 from genie_tui.services import groups, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from genie_tui.domain.conversations import Message
 
@@ -35,7 +35,7 @@ __all__ = [
 
 NAME = click.argument("name", metavar="CONVERSATION", type=arguments.CONVERSATION)
 WHO = click.argument("who", type=arguments.ACTOR)
-TEXT = click.argument("text")
+MESSAGE = click.argument("message", type=arguments.MESSAGE, metavar="ID")
 
 
 @click.command("list", cls=Command)
@@ -78,28 +78,34 @@ async def list_(here: Here, mine: bool, member: str | None, limit: int) -> Answe
 @click.command(cls=Command)
 @NAME
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many.")
-@click.option("--before", type=int, metavar="ID", help="Those before this message.")
+@click.option("--before", type=arguments.MESSAGE, metavar="ID", help="Those before this message.")
+@click.option("--thread", type=arguments.MESSAGE, metavar="ID", help="The thread on this message.")
 @transaction
-async def show(here: Here, name: str, limit: int, before: int | None) -> Answer:
+async def show(here: Here, name: str, limit: int, before: int | None, thread: int | None) -> Answer:
     """Show the newest messages of a conversation, oldest first.
 
-    With --json: the conversation, with its messages under `log`.
+    With --json: the conversation, with its messages under `log`, and under `threads` how many
+    messages there are in the threads on these.
 
     \b
     genie-tui conversation show Release
+    genie-tui conversation show Release --thread 31
     genie-tui conversation show conv-1a2b3c4d --before 120 --json
     """
     id_ = await groups.find_conversation(here.conn, name, here.me)
+    if thread is not None:
+        id_ = await messages.find_thread(here.conn, thread, within=id_)
     (found,) = await groups.objects(here.conn, ids=[id_])
     said = await messages.messages(here.conn, id_, limit=limit, before=before)
+    threads = await messages.threads(here.conn, [message.id for message in said])
 
     def text() -> None:
         members = ", ".join(_member(member) for member in found["members"])
         output.write_fields({"conversation": clean(_called(found)), "id": id_, "members": members})
         click.echo()
-        _write(said)
+        _write(said, threads)
 
-    return Answer(value={**found, "log": said}, text=text)
+    return Answer(value={**found, "log": said, "threads": threads}, text=text)
 
 
 @click.command(cls=Command)
@@ -134,15 +140,17 @@ async def rename(here: Here, name: str, new_name: str) -> Answer:
     genie-tui conversation rename Release 'Release 2.0'
     """
     id_ = await groups.find_conversation(here.conn, name, here.me)
-    await groups.rename(here.conn, id_, new_name, here.me)
-    return await _answer(here, id_, f"{name} is {new_name} now")
+    renamed = await groups.rename(here.conn, id_, new_name, here.me)
+    return await _answer(here, id_, f"{name} is {new_name} {'now' if renamed else 'already'}")
 
 
 @click.command(cls=Command)
 @NAME
 @TEXT
-@click.option("--reply-to", type=int, metavar="ID", help="Answer this message.")
-@click.option("--thread", type=int, metavar="ID", help="Write into the thread on this message.")
+@click.option("--reply-to", type=arguments.MESSAGE, metavar="ID", help="Answer this message.")
+@click.option(
+    "--thread", type=arguments.MESSAGE, metavar="ID", help="Write into the thread on this message."
+)
 @transaction
 async def post(
     here: Here, name: str, text: str, reply_to: int | None, thread: int | None
@@ -157,8 +165,8 @@ async def post(
     """
     id_ = await groups.find_conversation(here.conn, name, here.me)
     if thread is not None:
-        id_ = await messages.thread_of(here.conn, thread, here.me)
-    said = await messages.post(here.conn, id_, words(text), here.me, reply_to=reply_to)
+        id_ = await messages.thread_of(here.conn, thread, here.me, within=id_)
+    said = await messages.post(here.conn, id_, text, here.me, reply_to=reply_to)
     return Answer(value=said, text=f"message {said.id} in {id_}")
 
 
@@ -176,12 +184,12 @@ async def dm(here: Here, who: str, text: str) -> Answer:
     """
     other = here.actor(who)
     id_ = await groups.direct(here.conn, other, here.me)
-    said = await messages.post(here.conn, id_, words(text), here.me)
+    said = await messages.post(here.conn, id_, text, here.me)
     return Answer(value=said, text=f"message {said.id} to {other.id}, in {id_}")
 
 
 @click.command(cls=Command)
-@click.argument("message", type=int, metavar="ID")
+@MESSAGE
 @TEXT
 @transaction
 async def edit(here: Here, message: int, text: str) -> Answer:
@@ -192,12 +200,12 @@ async def edit(here: Here, message: int, text: str) -> Answer:
     \b
     genie-tui conversation edit 31 'tagged, pushed, and announced'
     """
-    said = await messages.edit_message(here.conn, message, words(text), here.me)
+    said = await messages.edit_message(here.conn, message, text, here.me)
     return Answer(value=said, text=f"changed message {said.id}")
 
 
 @click.command(cls=Command)
-@click.argument("message", type=int, metavar="ID")
+@MESSAGE
 @transaction
 async def unsay(here: Here, message: int) -> Answer:
     """Delete one of your messages.
@@ -327,11 +335,14 @@ def _member(member: dict[str, Any]) -> str:
     return clean(f"{member['actor_id']}{role}")
 
 
-def _write(said: Sequence[Message]) -> None:
+def _write(said: Sequence[Message], threads: Mapping[int, int]) -> None:
     for message in said:
-        answer = f"  answers {message.reply_to_id}" if message.reply_to_id else ""
         at = output.moment(message.created_at)
-        click.echo(f"{message.id}  {clean(message.sender_id)}  {at}{answer}")
+        notes = [f"answers {message.reply_to_id}"] if message.reply_to_id else []
+        notes += ["changed"] if message.updated_at > message.created_at else []
+        notes += [f"{count} in its thread"] if (count := threads.get(message.id)) else []
+        about = f"  ({', '.join(notes)})" if notes else ""
+        click.echo(f"{message.id}  {clean(message.sender_id)}  {at}{about}")
         for line in message.body.splitlines():
             click.echo(f"    {clean(line)}")
     if not said:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genie_tui.cli import arguments, output
-from genie_tui.cli.asking import words
+from genie_tui.cli.asking import TEXT
 from genie_tui.cli.options import Command
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, transaction
 from genie_tui.domain.text import clean
 from genie_tui.errors import BadInput
 from genie_tui.services import mail as letters
-from genie_tui.services.whereabouts import repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +23,7 @@ __all__ = ["inbox", "read", "send"]
 
 @click.command(cls=Command)
 @click.argument("to", type=arguments.ACTOR)
-@click.argument("text")
+@TEXT
 @transaction
 async def send(here: Here, to: str, text: str) -> Answer:
     """Send a letter; TEXT - is read from standard input.
@@ -35,7 +34,8 @@ async def send(here: Here, to: str, text: str) -> Answer:
     genie-tui mail send eng-1 'please rebase #12'
     """
     whom = here.actor(to).id
-    sent = await letters.send(here.conn, whom, words(text), here.me, repo_path=repository())
+    where = await here.repository()
+    sent = await letters.send(here.conn, whom, text, here.me, repo_path=where)
     return Answer(value=sent, text=f"sent {sent['id']} to {whom}")
 
 
@@ -85,7 +85,8 @@ async def inbox(here: Here, unread: bool, whose: str | None, limit: int) -> Answ
 async def read(here: Here, ids: tuple[str, ...], everything: bool) -> Answer:
     """Read your letters, which are marked as read.
 
-    With --json: a list of those that were unread.
+    Those that are named are shown once more where they were read before. With --json: a list of
+    letters.
 
     \b
     genie-tui mail read mail-1a2b3c4d

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 
 from genie_tui.errors import BadInput
 
-__all__ = ["parse_date", "parse_length"]
+__all__ = ["parse_date", "parse_length", "parse_past"]
 
 _UNITS = {
     "s": timedelta(seconds=1),
@@ -56,6 +57,29 @@ def parse_date(text: str, now: datetime) -> datetime:
         raise _no_date(text) from None
     if not _EARLIEST <= found <= _LATEST:
         raise BadInput(f"{text!r} is too far away; write a year from 1000 to 9000")
+    return found
+
+
+def parse_past(text: str, now: datetime) -> datetime:
+    """A moment that is over, written as `parse_date` has it, or `yesterday`.
+
+    A day means its beginning, and a length of time is counted back from `now`.
+
+    Raises:
+        BadInput: it is none, or so far away that no program could show it.
+    """
+    written = text.strip().lower()
+    if _LENGTH.fullmatch(written):
+        aware = now.astimezone() if now.tzinfo is None else now
+        with suppress(OverflowError):
+            if (found := aware.astimezone(UTC) - parse_length(written)) >= _EARLIEST:
+                return found.astimezone(aware.tzinfo)
+        raise BadInput(f"{text!r} is too long ago; write a shorter time")
+    if written == "yesterday":
+        return _zoned(datetime.combine(now.date() - timedelta(days=1), time()), now)
+    found = parse_date(text, now)
+    if _DAY.fullmatch(written) or _day(written, now) is not None:
+        return _zoned(datetime.combine(found.date(), time()), now)
     return found
 
 

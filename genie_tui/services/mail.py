@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import dict_row, tuple_row
+from psycopg.rows import dict_row
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.text import given, line, prose
@@ -35,14 +35,19 @@ INBOX = f"""
      LIMIT %(limit)s
 """
 
-READ = f"""
-    UPDATE mailbox
-       SET read = true
-     WHERE to_worker = %(to)s AND (%(ids)s::text[] IS NULL OR id = ANY(%(ids)s)) AND NOT read
- RETURNING {_LETTER}
+READ_ALL = f"""
+    WITH letters AS (
+        UPDATE mailbox SET read = true WHERE to_worker = %(to)s AND NOT read RETURNING *)
+    SELECT {_LETTER} FROM letters ORDER BY letters.created_at, id
 """
 
-KNOWN = "SELECT id FROM mailbox WHERE to_worker = %(to)s AND id = ANY(%(ids)s)"
+READ = """
+    UPDATE mailbox SET read = true WHERE to_worker = %(to)s AND id = ANY(%(ids)s) AND NOT read
+"""
+
+NAMED = f"""
+    SELECT {_LETTER} FROM mailbox WHERE to_worker = %(to)s AND id = ANY(%(ids)s)
+"""
 
 
 async def send(
@@ -79,18 +84,21 @@ async def inbox(
 async def mark_read(
     conn: AsyncConnection, whose: str, ids: Sequence[str] | None = None
 ) -> list[dict[str, Any]]:
-    """Mark somebody's letters as read, all where none are named; those that were not yet.
+    """Mark somebody's letters as read: those that are named, else all; these, as they are now.
+
+    Of all, only those that were unread are given, the oldest first.
 
     Raises:
         NotFound: one that is named is not theirs.
     """
-    params = {"to": whose, "ids": None if ids is None else list(ids)}
-    if ids is not None:
-        async with conn.cursor(row_factory=tuple_row) as cursor:
-            await cursor.execute(KNOWN, params)
-            known = {id_ for (id_,) in await cursor.fetchall()}
-        if missing := [id_ for id_ in ids if id_ not in known]:
-            raise NotFound(f"no letter {missing[0]} for {whose}; 'genie-tui mail inbox' shows them")
     async with conn.cursor(row_factory=dict_row) as cursor:
+        if ids is None:
+            await cursor.execute(READ_ALL, {"to": whose})
+            return await cursor.fetchall()
+        params = {"to": whose, "ids": [given(id_, "a letter's id") for id_ in ids]}
         await cursor.execute(READ, params)
-        return await cursor.fetchall()
+        await cursor.execute(NAMED, params)
+        found = {letter["id"]: letter for letter in await cursor.fetchall()}
+    if missing := [id_ for id_ in ids if id_ not in found]:
+        raise NotFound(f"no letter {missing[0]!r} for {whose}; 'genie-tui mail inbox' shows them")
+    return [found[id_] for id_ in dict.fromkeys(ids)]

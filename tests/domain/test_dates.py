@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genie_tui.domain.dates import parse_date, parse_length
+from genie_tui.domain.dates import parse_date, parse_length, parse_past
 from genie_tui.errors import BadInput
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -123,11 +123,26 @@ MOMENTS = st.datetimes(
 )
 
 
+@pytest.mark.usefixtures("berlin")
+def test_what_is_over_is_counted_back_and_a_day_means_its_beginning() -> None:
+    now = datetime.fromisoformat("2026-03-29 12:00")
+    assert parse_past("10h", now) == datetime(2026, 3, 29, 1, 0, tzinfo=BERLIN)
+    assert parse_past("today", now) == datetime(2026, 3, 29, tzinfo=BERLIN)
+    assert parse_past("yesterday", now) == datetime(2026, 3, 28, tzinfo=BERLIN)
+    assert parse_past("2026-01-10", now) == datetime(2026, 1, 10, tzinfo=BERLIN)
+    assert parse_past("2026-01-10 08:00", now) == datetime(2026, 1, 10, 8, tzinfo=BERLIN)
+    assert parse_past("2026-01-10T08:00:00.5Z", now).microsecond == 500_000
+    for text in ("", "soon", "0999-01-01", "60000w", "999999w"):
+        with pytest.raises(BadInput):
+            parse_past(text, now)
+
+
 @given(MOMENTS)
 def test_a_moment_that_is_written_out_is_read_back(moment: datetime) -> None:
+    # Python calls an hour that comes twice unequal to the same in every other zone.
     fixed = moment.astimezone(timezone(timedelta(hours=3)))
-    assert parse_date(fixed.isoformat(), NOW) == moment
-    assert parse_date(fixed.isoformat(" "), NOW) == moment
+    assert parse_date(fixed.isoformat(), NOW) == fixed
+    assert parse_date(fixed.isoformat(" "), NOW) == fixed
 
 
 @given(st.text(), st.datetimes() | MOMENTS)
