@@ -96,7 +96,7 @@ def _filter(found: Mapping[str, Any]) -> Filter:
 def _view(found: Mapping[str, Any]) -> View:
     sort = found.get("sort")
     return View(
-        sort=Sort(sort) if sort in set(Sort) else Sort.PRIORITY,
+        sort=Sort(sort) if isinstance(sort, str) and sort in set(Sort) else Sort.PRIORITY,
         hide_done=found.get("hide_done") is True,
         hide_blocked=found.get("hide_blocked") is True,
     )

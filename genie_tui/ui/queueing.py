@@ -13,7 +13,7 @@ from genie_tui.ui.workspace import Place, Workspace
 
 __all__ = ["Queueing"]
 
-EVERY = 0.5
+EVERY = 0.1
 """Seconds between two readings, however much changes."""
 
 SHARE = 20

@@ -115,7 +115,7 @@ class Undoing(RuleBasedStateMachine):
         return None
 
     def facts(self) -> State:
-        return {row["id"]: row for row in self.run(rows(self.conn, FACTS))}
+        return {row["id"]: _each(row) for row in self.run(rows(self.conn, FACTS))}
 
     def teardown(self) -> None:
         if hasattr(self, "conn"):
@@ -216,6 +216,13 @@ class Undoing(RuleBasedStateMachine):
     def the_history_leads_here(self) -> None:
         if hasattr(self, "conn"):
             assert self.run(contradictions(self.conn, only=self.tasks)) == []
+
+
+def _each(row: dict[str, Any]) -> dict[str, Any]:
+    """Each tag and assignee a fact by itself, as others may have been put beside it."""
+    tags, people = row.pop("tags"), row.pop("people")
+    row |= {f"tag {tag}": tag in tags for tag in ("bug", "idea", "chore")}
+    return row | {f"person {who.id}": f"{who.id}/assignee" in people for who in (ADA, BOB, ENG)}
 
 
 def _between(before: State, after: State) -> Did:
