@@ -12,6 +12,7 @@ import click
 import psycopg
 
 from genie_tui.cli import arguments, output
+from genie_tui.cli.following import AGAIN, away, while_read
 from genie_tui.cli.options import Command, pass_settings, wants_json
 from genie_tui.cli.transactions import Here
 from genie_tui.db.connection import Database
@@ -20,7 +21,10 @@ from genie_tui.domain.changes import Change, EventKind, LinkState
 from genie_tui.domain.text import clean
 from genie_tui.errors import NoDatabase
 from genie_tui.services.feed import Feed
-from genie_tui.services.whereabouts import me
+from genie_tui.services.logs import LOGS
+from genie_tui.services.projects import of_repository
+from genie_tui.services.telling import position
+from genie_tui.services.whereabouts import me, repository
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -31,11 +35,14 @@ if TYPE_CHECKING:
 __all__ = ["list_", "tail"]
 
 PAGE = 500
+LAST = 10
+"""Events with which a tail begins."""
+
 PAGES_AT_MOST = 40
 """So far back is looked for events of which few are wanted."""
 
-AGAIN = 0.5
-"""Seconds between two tries while the server is away."""
+NONE_YET = ""
+"""The scope of a repository that has no project."""
 
 KIND = click.option(
     "--kind",
@@ -52,12 +59,14 @@ PROJECTS = "SELECT id, project_id FROM tasks WHERE id = ANY(%(ids)s)"
 
 @dataclass(slots=True, kw_only=True)
 class Wanted:
-    """Which events are asked for; `scope` is a project's id, None for all.
+    """Which events are asked for.
 
-    The projects of the tasks that events are about are looked up once.
+    `scope` is a project's id, None for all; where the repository has no project yet, it is looked
+    for again. The projects of the tasks that events are about are looked up once.
     """
 
     scope: str | None
+    repo_path: str
     kinds: frozenset[str]
     actor: str | None
     task_id: str | None
@@ -65,6 +74,8 @@ class Wanted:
 
     async def of(self, conn: AsyncConnection, events: Sequence[Event]) -> list[Event]:
         """Those of these events that are asked for."""
+        if self.scope == NONE_YET and (found := await of_repository(conn, self.repo_path)):
+            self.scope = found.id
         await self._learn(conn, events)
         return [event for event in events if self.wants(event)]
 
@@ -90,6 +101,7 @@ class Wanted:
 @KIND
 @ACTOR
 @TASK
+@click.option("--before", metavar="DATE", type=arguments.PAST, help="What happened before then.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many.")
 @pass_settings
 def list_(
@@ -97,30 +109,23 @@ def list_(
     kinds: tuple[str, ...],
     actor: str | None,
     reference: str | None,
+    before: datetime | None,
     limit: int,
 ) -> None:
     """List what has happened, oldest first.
 
-    With --json: a list of events.
+    With --json: a list of events; with --before, the time of the first one gives those before.
 
     \b
     genie-tui event list
     genie-tui event list --task 12 --json
+    genie-tui event list --before '2026-11-23 08:00' --kind checkout
     """
 
     async def look() -> list[Event]:
-        async with Database(settings) as database:
-            feed = Feed(database)
-            found: list[Event] = []
-            async with database.connection() as conn:
-                wanted = await _wanted(conn, settings, kinds, actor, reference)
-                page = await feed.history(conn, limit=PAGE)
-                for _ in range(PAGES_AT_MOST):
-                    found = [*await wanted.of(conn, page), *found]
-                    if len(found) >= limit or not page:
-                        break
-                    page = await feed.history(conn, before=page[0], limit=PAGE)
-            return found[-limit:]
+        async with Database(settings) as database, database.connection() as conn:
+            wanted = await _wanted(conn, settings, kinds, actor, reference)
+            return await _past(conn, Feed(database), wanted, limit=limit, before=before)
 
     found = _run(look)
     if wants_json():
@@ -136,14 +141,16 @@ def list_(
 @KIND
 @ACTOR
 @TASK
-@click.option("--last", type=click.IntRange(0), default=10, show_default=True, help="Begin with.")
+@click.option("--since", metavar="DATE", type=arguments.PAST, help="Begin with all since then.")
+@click.option("--last", type=click.IntRange(0), help="Begin with so many.  [10]")
 @pass_settings
 def tail(
     settings: Settings,
     kinds: tuple[str, ...],
     actor: str | None,
     reference: str | None,
-    last: int,
+    since: datetime | None,
+    last: int | None,
 ) -> None:
     """Tell what happens as it happens, until interrupted.
 
@@ -153,19 +160,58 @@ def tail(
     \b
     genie-tui event tail
     genie-tui event tail --kind message --actor eng-1 --json
+    genie-tui event tail --since 2h
     """
+    limit = last if last is not None else LAST if since is None else None
 
     async def follow() -> None:
         async with Database(settings) as database:
             feed = Feed(database)
             async with database.connection() as conn:
                 wanted = await _wanted(conn, settings, kinds, actor, reference)
-                past = await wanted.of(conn, await feed.history(conn, limit=PAGE))
-            for each in past[len(past) - min(last, len(past)) :]:
+                past = await _past(conn, feed, wanted, limit=limit, since=since)
+            for each in past:
                 _print(each)
-            await _follow(database, feed, wanted)
+            await while_read(_follow(database, feed, wanted))
 
     _run(follow)
+
+
+async def _past(
+    conn: AsyncConnection,
+    feed: Feed,
+    wanted: Wanted,
+    *,
+    limit: int | None,
+    before: datetime | None = None,
+    since: datetime | None = None,
+) -> list[Event]:
+    """The newest events that are asked for, oldest first; all since then where there is no limit.
+
+    Says so on standard error where it did not look back to the end.
+    """
+    found: list[Event] = []
+    page = await feed.history(conn, before=_at(before) if before else None, limit=PAGE)
+    for _ in range(PAGES_AT_MOST):
+        if not page:
+            break
+        found = [*await wanted.of(conn, page), *found]
+        first = min(page, key=position)
+        enough = limit is not None and len(found) >= limit
+        if enough or len(page) < PAGE or (since is not None and first.at < since):
+            break
+        page = await feed.history(conn, before=first, limit=PAGE)
+    else:
+        click.echo(
+            f"looked back to {output.moment(first.at)}; 'event list --before' goes on", err=True
+        )
+    kept = [event for event in found if since is None or event.at >= since]
+    return kept if limit is None else kept[len(kept) - min(limit, len(kept)) :]
+
+
+def _at(before: datetime) -> Event:
+    """What would come after all that happened before then, in any log."""
+    return Event(key=(LOGS[0].table, "0"), kind=EventKind.OTHER, at=before, text="")
 
 
 async def _follow(database: Database, feed: Feed, wanted: Wanted) -> None:
@@ -181,12 +227,16 @@ async def _follow(database: Database, feed: Feed, wanted: Wanted) -> None:
         if change.events:
             arrived.put_nowait(change.events)
 
-    writing = asyncio.create_task(write())
-    reading = asyncio.create_task(feed.run(deliver, _tell))
-    done, pending = await asyncio.wait({writing, reading}, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
+    both = {
+        asyncio.create_task(write()),
+        asyncio.create_task(feed.run(deliver, _teller())),
+    }
+    try:
+        done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in both:
+            task.cancel()
+        await asyncio.gather(*both, return_exceptions=True)
     for task in done:
         task.result()
 
@@ -203,10 +253,17 @@ async def _chosen(database: Database, wanted: Wanted, events: Sequence[Event]) -
             await asyncio.sleep(AGAIN)
 
 
-def _tell(state: LinkState, _: str) -> None:
-    """Say on standard error that the server is away; what happens meanwhile is told later."""
-    if state in {LinkState.RECONNECTING, LinkState.STOPPED}:
-        click.echo(f"{state.value}: what happens meanwhile is told afterwards", err=True)
+def _teller() -> Callable[[LinkState, str], None]:
+    """Says on standard error that the server is away, once until that changes."""
+    told: LinkState | None = None
+
+    def tell(state: LinkState, _: str) -> None:
+        nonlocal told
+        if state is not told and state in {LinkState.RECONNECTING, LinkState.STOPPED}:
+            away(state.value)
+        told = state
+
+    return tell
 
 
 async def _wanted(
@@ -218,7 +275,8 @@ async def _wanted(
 ) -> Wanted:
     here = Here(conn=conn, settings=settings, me=me(settings))
     return Wanted(
-        scope=await here.scope() or None,
+        scope=await here.scope(),
+        repo_path=repository(),
         kinds=frozenset(kinds),
         actor=here.actor(actor).id if actor else None,
         task_id=await here.task(reference) if reference else None,
