@@ -6,18 +6,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import psycopg
 
 from genie_tui.cli import arguments, output
-from genie_tui.cli.following import AGAIN, away, while_read
+from genie_tui.cli.following import AGAIN, away, run, while_read
 from genie_tui.cli.options import Command, pass_settings, wants_json
 from genie_tui.cli.transactions import Here
 from genie_tui.db.connection import Database
-from genie_tui.db.failures import explained
-from genie_tui.domain.changes import Change, EventKind, LinkState
+from genie_tui.domain.changes import Change, Event, EventKind, LinkState
 from genie_tui.domain.text import clean
 from genie_tui.errors import NoDatabase
 from genie_tui.services.feed import Feed
@@ -29,7 +28,6 @@ from genie_tui.services.whereabouts import me, repository
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
-    from genie_tui.domain.changes import Event
     from genie_tui.settings import Settings
 
 __all__ = ["list_", "tail"]
@@ -127,7 +125,7 @@ def list_(
             wanted = await _wanted(conn, settings, kinds, actor, reference)
             return await _past(conn, Feed(database), wanted, limit=limit, before=before)
 
-    found = _run(look)
+    found = run(look())
     if wants_json():
         output.write_json([_value(event) for event in found])
         return
@@ -174,7 +172,7 @@ def tail(
                 _print(each)
             await while_read(_follow(database, feed, wanted))
 
-    _run(follow)
+    run(follow())
 
 
 async def _past(
@@ -281,13 +279,6 @@ async def _wanted(
         actor=here.actor(actor).id if actor else None,
         task_id=await here.task(reference) if reference else None,
     )
-
-
-def _run(work: Callable[[], Any]) -> Any:
-    try:
-        return asyncio.run(work())
-    except psycopg.Error as error:
-        raise explained(error) from error
 
 
 def _print(event: Event) -> None:

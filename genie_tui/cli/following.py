@@ -8,14 +8,31 @@ import os
 import stat
 import sys
 from collections.abc import AsyncIterator, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import click
+import psycopg
 
-__all__ = ["AGAIN", "away", "while_read"]
+from genie_tui.db.failures import explained
+
+__all__ = ["AGAIN", "away", "run", "while_read"]
+
+R = TypeVar("R")
 
 AGAIN = 0.5
 """Seconds between two tries while the server is away."""
+
+
+def run(work: Coroutine[Any, Any, R]) -> R:
+    """Do some work in an event loop.
+
+    Raises:
+        GenieError: what it, or the database, says no with.
+    """
+    try:
+        return asyncio.run(work)
+    except psycopg.Error as error:
+        raise explained(error) from error
 
 
 async def while_read(work: Coroutine[Any, Any, None]) -> None:

@@ -6,9 +6,8 @@ import json
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psycopg
@@ -17,59 +16,16 @@ import pytest
 from genie_tui.settings import Settings
 from tests.cli.conftest import Cli
 from tests.cli.programs import COMMAND, environment, genie
+from tests.cli.tails import Tail, cut, following
 from tests.ports import free_port
 from tests.waiting import wait_until
 
 
-class Tail:
-    """A running `event tail`, and what it has printed so far."""
-
-    def __init__(self, process: subprocess.Popen[bytes], out: Path, err: Path) -> None:
-        self.process = process
-        self._out = out
-        self._err = err
-
-    @property
-    def lines(self) -> list[str]:
-        """Its whole lines."""
-        return self._out.read_text().splitlines()
-
-    @property
-    def said(self) -> str:
-        """What it says on standard error."""
-        return self._err.read_text()
-
-    def shows(self, text: str) -> None:
-        """Wait until a line holds a text."""
-        wait_until(lambda: any(text in line for line in self.lines))
-
-
-@contextmanager
-def tailing(settings: Settings, repo: Path, tmp_path: Path, *options: str) -> Iterator[Tail]:
+def tailing(
+    settings: Settings, repo: Path, tmp_path: Path, *options: str
+) -> AbstractContextManager[Tail]:
     """`event tail` in a repository, until the end of the block."""
-    out, err = tmp_path / "out", tmp_path / "err"
-    with out.open("wb") as to_out, err.open("wb") as to_err:
-        process = subprocess.Popen(
-            [*COMMAND, "event", "tail", *options],
-            env=environment(settings, GENIE_DATABASE_URL=str(settings.dsn)),
-            cwd=repo,
-            stdout=to_out,
-            stderr=to_err,
-        )
-    try:
-        yield Tail(process, out, err)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def cut(dsn: str) -> None:
-    """End the connections of everybody else."""
-    with psycopg.connect(dsn, autocommit=True) as conn:
-        conn.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+    return following(settings, repo, tmp_path, "event", "tail", *options)
 
 
 def titles(lines: Sequence[str]) -> list[str]:
@@ -130,10 +86,12 @@ def test_a_tail_ends_quietly_when_it_is_told_to(
         assert tail.said.strip() == ""
 
 
-def test_a_tail_whose_reader_has_gone_ends(cli: Cli, settings: Settings, repo: Path) -> None:
+def test_a_tail_whose_reader_has_gone_ends_at_once(
+    cli: Cli, settings: Settings, repo: Path
+) -> None:
     cli("task", "create", "before")
     with subprocess.Popen(
-        [*COMMAND, "event", "tail"],
+        [*COMMAND, "event", "tail", "--last", "1"],
         env=environment(settings, GENIE_DATABASE_URL=str(settings.dsn)),
         cwd=repo,
         stdout=subprocess.PIPE,
@@ -141,13 +99,52 @@ def test_a_tail_whose_reader_has_gone_ends(cli: Cli, settings: Settings, repo: P
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        process.stdout.readline()
+        assert process.stdout.readline().endswith(b"before\n")
         process.stdout.close()
-        deadline = time.monotonic() + 30
-        while process.poll() is None and time.monotonic() < deadline:
-            cli("task", "create", "another")
-        assert process.poll() is not None
+        assert process.wait(30) == 1
         assert process.stderr.read() == b""
+
+
+def test_a_tail_begins_when_it_is_told_to(
+    cli: Cli, settings: Settings, repo: Path, tmp_path: Path
+) -> None:
+    cli("task", "create", "long ago")
+    with psycopg.connect(str(settings.dsn)) as conn:
+        conn.execute("UPDATE audit_events SET created_at = created_at - interval '3 hours'")
+    words = ["bug", "feature", "chore", "idea"]
+    for word in words:
+        cli("task", "tag", "1", word)
+    with tailing(settings, repo, tmp_path, "--since", "1h") as tail:
+        tail.shows("tagged idea")
+        assert [line.split(" tagged ")[1].split()[0] for line in tail.lines] == words
+
+
+def test_a_repository_without_a_project_is_followed_once_it_has_one(
+    cli: Cli, settings: Settings, repo: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    (other / ".git").mkdir(parents=True)
+    cli("task", "create", "theirs", at=other)
+    with tailing(settings, repo, tmp_path) as tail:
+        wait_until(lambda: _listens(str(settings.dsn)))
+        cli("task", "create", "theirs as well", at=other)
+        cli("task", "create", "our first")
+        tail.shows("our first")
+        assert titles(tail.lines) == ["our first"]
+
+
+def test_the_list_is_read_page_by_page_by_the_time_of_the_first(cli: Cli) -> None:
+    for number in range(7):
+        cli("task", "create", f"task {number}")
+    whole = cli("event", "list", "--kind", "task", "--json").json
+    pages = cli("event", "list", "--kind", "task", "--limit", "3", "--json").json
+    while page := cli(
+        *("event", "list", "--kind", "task", "--limit", "3", "--before", pages[0]["at"], "--json")
+    ).json:
+        pages = [*page, *pages]
+    assert pages == whole
+    assert len(pages) == 7
+    assert cli("event", "list", "--before", "soon").code == 2
 
 
 def test_the_list_goes_back_as_far_as_it_must(cli: Cli) -> None:
