@@ -136,7 +136,7 @@ class Backend:
             if self.settings.board is not None and as_asked:
                 board = await boards.find_board(conn, self.settings.board, project_id=project_id)
             else:
-                board = await self._first_board(conn, project_id)
+                board = await boards.first_board(conn, project_id)
             return _place(board, project)
 
     async def _home_project(self, conn: AsyncConnection) -> Project | None:
@@ -144,16 +144,7 @@ class Backend:
             return await projects.get_project(conn, self.settings.project)
         if self.settings.all_projects:
             return None
-        here = repository()
-        known = await projects.list_projects(conn)
-        return next((project for project in known if project.repo_path == here), None)
-
-    async def _first_board(self, conn: AsyncConnection, project_id: str | None) -> Board:
-        found = await boards.list_boards(conn, project_id=project_id)
-        for board in found:
-            if board.project_id is not None or board.id is None:
-                return board
-        return found[0] if found else await boards.find_board(conn, f"type:{DEFAULT_TYPE}")
+        return await projects.of_repository(conn, repository())
 
     async def places(self, near: Place | None) -> tuple[Place, ...]:
         """Every board there is; those that projects share also for the nearest projects alone.
