@@ -357,6 +357,8 @@ ENTITY_KINDS = {
     "schedule": EventKind.RUN,
     "agent": EventKind.AGENT,
     "mailbox": EventKind.MAIL,
+    "conversation": EventKind.MESSAGE,
+    "message": EventKind.MESSAGE,
 }
 
 ALARMS = frozenset({"failed", "checkout_expired", "timeout", "error"})

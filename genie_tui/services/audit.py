@@ -45,6 +45,16 @@ Of preferences (`notification_preference`, entity_id being the actor's):
 
     set, removed     {type, channel}   before and after hold what was changed
 
+Of conversations (`conversation`), all with the `name` that they had, or the id where none:
+
+    created          {members}         the ids of those who were taken in; of groups alone
+    edited           before and after hold the name
+    member_added, member_removed  {type, id, role}
+    role_changed     {type, id, from, to}
+
+What is said has rows of its own, and so has who becomes a member by saying it; a message that was
+taken back leaves `message` deleted {length}, of its characters. Mail and chat leave none.
+
 That a task is put into a release, or out of it, is an edit of it. Of boards (`board`), all with
 the `name` that it had:
 

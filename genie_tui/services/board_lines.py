@@ -1,4 +1,4 @@
-"""What is done to boards, projects, types and tags, as lines that a person can read."""
+"""What is done to boards, projects, types, tags and groups, as lines that a person can read."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ NOUNS = {
     "project": "project",
     "task_type": "type",
     "tag": "tag",
+    "conversation": "conversation",
     PREFERENCE: "preference of",
 }
 """Entity type -> how a line begins; a name follows."""
@@ -100,6 +101,14 @@ def _forgotten(by: str, facts: Facts) -> str:
     return f": {facts.get('channel', '?')} forgotten{by}"
 
 
+def _member(verb: str) -> Callable[[str, Facts], str]:
+    return lambda by, facts: f": {facts.get('id', '?')} {verb}{by}"
+
+
+def _role(by: str, facts: Facts) -> str:
+    return f": {facts.get('id', '?')} {facts.get('from', '?')} → {facts.get('to', '?')}{by}"
+
+
 def _column_removed(by: str, facts: Facts) -> str:
     return _column("removed")(by, facts) + _tasks(facts, f"to {facts.get('to')}")
 
@@ -129,6 +138,11 @@ def _object(facts: Facts, key: str) -> Facts:
 
 
 LINES: Mapping[tuple[str, str], Callable[[str, Facts], str]] = {
+    ("conversation", "created"): _did("created"),
+    ("conversation", "edited"): _edited,
+    ("conversation", "member_added"): _member("added"),
+    ("conversation", "member_removed"): _member("removed"),
+    ("conversation", "role_changed"): _role,
     ("board", "edited"): _edited,
     ("board", "deleted"): _did("deleted"),
     ("board", "reconciled"): _reconciled,

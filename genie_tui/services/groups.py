@@ -208,11 +208,11 @@ async def join(conn: AsyncConnection, conversation_id: str, whom: Actor, actor: 
         NotFound: the conversation is gone.
         Refused: the actor lets in somebody else and is no admin; or it is a direct conversation.
     """
-    await _hold_group(conn, conversation_id)
+    name = await _hold_group(conn, conversation_id)
     if not _same(whom, actor):
         await _check_admin(conn, conversation_id, actor)
     if added := await _add(conn, conversation_id, whom, "member"):
-        details = {"type": whom.type, "id": whom.id, "role": "member"}
+        details = {"name": name, "type": whom.type, "id": whom.id, "role": "member"}
         await _record(conn, conversation_id, "member_added", actor, details)
     return added
 
@@ -224,7 +224,7 @@ async def leave(conn: AsyncConnection, conversation_id: str, whom: Actor, actor:
         NotFound: the conversation is gone.
         Refused: the actor takes out somebody else and is no admin; or it is a direct conversation.
     """
-    await _hold_group(conn, conversation_id)
+    name = await _hold_group(conn, conversation_id)
     if not _same(whom, actor):
         await _check_admin(conn, conversation_id, actor)
     params = {"conversation": conversation_id, "type": whom.type, "id": whom.id}
@@ -233,7 +233,7 @@ async def leave(conn: AsyncConnection, conversation_id: str, whom: Actor, actor:
         row = await cursor.fetchone()
     if row is None:
         return False
-    details = {"type": whom.type, "id": whom.id, "role": row[0]}
+    details = {"name": name, "type": whom.type, "id": whom.id, "role": row[0]}
     await _record(conn, conversation_id, "member_removed", actor, details)
     return True
 
@@ -250,7 +250,7 @@ async def set_role(
     """
     if role not in ROLES:
         raise BadInput(f"no role {role!r}; it is one of {', '.join(ROLES)}")
-    await _hold_group(conn, conversation_id)
+    name = await _hold_group(conn, conversation_id)
     members = await _check_admin(conn, conversation_id, actor)
     old = members.get((whom.type, whom.id))
     if old is None:
@@ -261,7 +261,7 @@ async def set_role(
         return False
     params = {"conversation": conversation_id, "type": whom.type, "id": whom.id, "role": role}
     await conn.execute(SET_ROLE, params)
-    details = {"type": whom.type, "id": whom.id, "from": old, "to": role}
+    details = {"name": name, "type": whom.type, "id": whom.id, "from": old, "to": role}
     await _record(conn, conversation_id, "role_changed", actor, details)
     return True
 
@@ -280,7 +280,8 @@ async def rename(conn: AsyncConnection, conversation_id: str, name: str, actor: 
     if old == called:
         return False
     await update(conn, "conversations", conversation_id, {"name": called}, touch=True)
-    await _record(conn, conversation_id, "renamed", actor, {"from": old, "to": called})
+    details = {"name": old, "before": {"name": old}, "after": {"name": called}}
+    await _record(conn, conversation_id, "edited", actor, details)
     return True
 
 
@@ -318,8 +319,8 @@ async def _check_admin(
     raise Refused(f"only its admins can do that{f': {admins}' if admins else ''}")
 
 
-async def _hold_group(conn: AsyncConnection, conversation_id: str) -> str | None:
-    """Keep a group as it is until the transaction ends; its name."""
+async def _hold_group(conn: AsyncConnection, conversation_id: str) -> str:
+    """Keep a group from being deleted until the transaction ends; its name, or id if none."""
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(KIND, {"id": conversation_id})
         row = await cursor.fetchone()
@@ -327,7 +328,7 @@ async def _hold_group(conn: AsyncConnection, conversation_id: str) -> str | None
         raise NotFound(f"no conversation {conversation_id!r}; 'genie-tui conversation list'")
     if row[0] == "dm":
         raise Refused("that is a conversation of two; make a group to talk with more")
-    return None if row[1] is None else str(row[1])
+    return str(row[1] or conversation_id)
 
 
 def _same(one: Actor, other: Actor) -> bool:

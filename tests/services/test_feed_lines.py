@@ -17,6 +17,8 @@ from genie_tui.services import (
     columns,
     conversations,
     dependencies,
+    groups,
+    messages,
     people,
     reconciling,
     stages,
@@ -229,4 +231,28 @@ async def test_what_is_done_to_boards_and_templates_is_told(
         "template ours created by ada",
         "template ours edited by ada: icon, columns",
         "template ours deleted by ada",
+    ]
+
+
+async def test_what_is_done_to_a_group_is_told(
+    lines: Lines, conn: AsyncConnection, ada: Actor, eng: Actor
+) -> None:
+    await make(conn, ada)
+    group = await groups.create_group(conn, "Release", [], ada)
+    await lines(lambda c: groups.objects(c))
+
+    async def all_at_once(c: AsyncConnection) -> None:
+        await groups.join(c, group, eng, ada)
+        await groups.set_role(c, group, eng, "read_only", ada)
+        await groups.rename(c, group, "Release 2", ada)
+        await groups.leave(c, group, eng, eng)
+        said = await messages.post(c, group, "done", ada)
+        await messages.delete_message(c, said.id, ada)
+
+    assert await lines(all_at_once) == [
+        "conversation Release: eng-1 added by ada",
+        "conversation Release: eng-1 member → read_only by ada",
+        "conversation Release renamed to Release 2 by ada",
+        "conversation Release 2: eng-1 removed by eng-1",
+        "message 1 deleted by ada: length 4",
     ]

@@ -77,12 +77,14 @@ async def test_a_group_is_in_the_hands_of_its_admins(conn: AsyncConnection) -> N
     assert await groups.leave(conn, group, ENG, ENG)
     assert not await groups.leave(conn, group, ENG, ENG)
     assert await members(conn, group) == {"ada": "admin", "bob": "read_only"}
+    of_bob, of_eng = ({"type": "local", "id": id_} for id_ in ("bob", "eng-1"))
+    renamed = {"before": {"name": "Release 2"}, "after": {"name": "Release 3"}}
     assert await told(conn, group) == [
         ("created", {"name": "Release 2", "members": ["eng-1"]}),
-        ("member_added", {"type": "local", "id": "bob", "role": "member"}),
-        ("role_changed", {"type": "local", "id": "bob", "from": "member", "to": "read_only"}),
-        ("renamed", {"from": "Release 2", "to": "Release 3"}),
-        ("member_removed", {"type": "local", "id": "eng-1", "role": "member"}),
+        ("member_added", {"name": "Release 2", **of_bob, "role": "member"}),
+        ("role_changed", {"name": "Release 2", **of_bob, "from": "member", "to": "read_only"}),
+        ("edited", {"name": "Release 2", **renamed}),
+        ("member_removed", {"name": "Release 3", **of_eng, "role": "member"}),
     ]
 
 
