@@ -16,7 +16,10 @@ def explained(error: psycopg.Error) -> GenieError:
         case errors.SerializationFailure() | errors.DeadlockDetected() | errors.LockNotAvailable():
             return Conflict("somebody else was writing the same; nothing was done, repeat it")
         case errors.ReadOnlySqlTransaction():
-            return Refused("nothing may be written here: --read-only was given, or the server says")
+            return Refused(
+                "nothing is written: --read-only was given, or the server lets nobody write; "
+                "leave it out, or use another server"
+            )
         case errors.InsufficientPrivilege():
             said = error.diag.message_primary
             return Refused(f"the database does not allow it ({said}); use a role that may")

@@ -14,6 +14,8 @@ from genie_tui.services.task_rows import no_task
 
 __all__ = ["OBJECTS", "object_of", "objects"]
 
+_UTC = """to_char(w.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
 _LINKED = "json_build_object('id', o.id, 'seq', o.seq, 'title', o.title, 'status', o.status)"
 
 OBJECTS = f"""
@@ -38,7 +40,7 @@ OBJECTS = f"""
              WHERE o.id IN ({WAITS_FOR}) AND o.status NOT IN ('done', 'cancelled')) AS waits_for,
            (SELECT coalesce(json_agg(json_build_object(
                        'stage', w.stage, 'kind', w.kind, 'actor_type', w.actor_type,
-                       'actor_id', w.actor_id, 'created_at', w.created_at)
+                       'actor_id', w.actor_id, 'created_at', {_UTC})
                        ORDER BY w.created_at, w.kind), '[]')
               FROM tui_approvals w WHERE w.task_id = t.id AND w.stage = t.stage) AS approvals
       FROM unnest(%(ids)s::text[]) WITH ORDINALITY AS wanted (id, place)
