@@ -7,7 +7,7 @@ label, gate, action, auto_advance, roles and color. What else is stored in one s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -20,7 +20,7 @@ from genie_tui.errors import BadInput, GenieError
 
 __all__ = ["Restage", "Stages", "arranged", "names", "of_columns", "parsed", "renamed"]
 
-Stages = Sequence[Any]
+Stages = list[Any]
 """What `task_types.stages` holds: objects, and whatever other clients put between them."""
 
 Restage = Callable[[Any], Stages]
@@ -69,7 +69,7 @@ def arranged(stages: Any, wanted: Iterable[str]) -> Stages:
             layout = layout.added(stage, order)
         elif [other.name for other in layout.columns].index(column.name) != order:
             layout = layout.moved(at, order)
-    return layout.items
+    return list(layout.items)
 
 
 def renamed(stages: Any, old: str, new: str) -> tuple[Stages, str, str]:
@@ -82,7 +82,8 @@ def renamed(stages: Any, old: str, new: str) -> tuple[Stages, str, str]:
     layout = _layout(stages)
     at = layout.find(old)
     was, name = layout.at(at).name, column_name(new, layout, at)
-    return (edited(layout, at, name, {}).items if was != name else layout.items), was, name
+    after = edited(layout, at, name, {}) if was != name else layout
+    return list(after.items), was, name
 
 
 def parsed(text: str) -> Stages:

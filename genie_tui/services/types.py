@@ -169,7 +169,7 @@ async def create_type(
         "name": shown,
         "description": _text(description, "the description"),
         "icon": _text(icon, "the icon"),
-        "stages": audit.json_value(list(stages)),
+        "stages": audit.json_value(stages),
     }
     await _check_free(conn, shown)
     async with conn.cursor(row_factory=tuple_row) as cursor:
@@ -212,7 +212,7 @@ async def edit_type(
     if icon is not None:
         asked["icon"] = _text(icon, "the icon")
     if stages is not None:
-        asked["stages"] = list(stages(held.stored))
+        asked["stages"] = stages(held.stored)
         await _check_standing(conn, held, asked["stages"])
     before = {key: held.stored if key == "stages" else getattr(held, key) for key in asked}
     values = {key: value for key, value in asked.items() if before[key] != value}
@@ -243,7 +243,7 @@ async def rename_stage(
     stages, was, name = domain.renamed(held.stored, old, new)
     if was == name:
         return 0
-    await _write(conn, held, {"stages": list(stages)})
+    await _write(conn, held, {"stages": stages})
     params = {"id": held.id, "old": was, "new": name}
     for statement in (FORGET_WORDS, KEEP_WORDS):
         await conn.execute(statement, params)
