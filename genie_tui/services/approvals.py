@@ -12,7 +12,7 @@ from genie_tui.domain.actors import Actor, Kind
 from genie_tui.services import audit
 from genie_tui.services.task_rows import TaskRow
 
-__all__ = ["approve", "approved"]
+__all__ = ["approve", "approved", "forget"]
 
 APPROVED = """
     SELECT kind
@@ -25,6 +25,12 @@ APPROVE = """
     VALUES (%(id)s, %(stage)s, %(kind)s, %(type)s, %(actor)s)
         ON CONFLICT DO NOTHING
  RETURNING kind
+"""
+
+
+FORGET = """
+    DELETE FROM tui_approvals
+     WHERE task_id = %(id)s
 """
 
 
@@ -50,3 +56,8 @@ async def approve(conn: AsyncConnection, row: TaskRow, actor: Actor) -> None:
     if given is not None:
         details = {"kind": actor.kind.value, "stage": row.stage}
         await audit.record(conn, row.id, "approval", actor, details)
+
+
+async def forget(conn: AsyncConnection, task_id: str) -> None:
+    """Take back all words for a task whose stage stays; where it changes, the database does."""
+    await conn.execute(FORGET, {"id": task_id})

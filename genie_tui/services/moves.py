@@ -10,7 +10,7 @@ from genie_tui.domain.gates import Gate, waits_for
 from genie_tui.domain.stages import Advance
 from genie_tui.domain.tasks import Status
 from genie_tui.errors import Conflict, Refused
-from genie_tui.services.approvals import approve, approved
+from genie_tui.services.approvals import approve, approved, forget
 from genie_tui.services.boards import board_of_task, board_under
 from genie_tui.services.task_rows import TaskRow, hold, open_waits, stage_errors, write
 
@@ -97,6 +97,9 @@ async def move(
     told = {"from": from_stage, "to": target.name}
     with stage_errors():
         moved = await write(conn, row, values, event="stage_change", actor=actor, details=told)
+    if moved.stage == row.stage:
+        # A card that stood elsewhere by its column's id: what was said there is over all the same.
+        await forget(conn, row.id)
     await log_move(conn, row.id, from_stage, target.name, actor, gate)
     return moved
 

@@ -14,6 +14,7 @@ from genie_tui.domain.actors import Actor, Kind
 from genie_tui.domain.tasks import Status
 from genie_tui.domain.text import prose
 from genie_tui.errors import Refused
+from genie_tui.services.approvals import forget
 from genie_tui.services.task_rows import TaskRow, guard_lock, hold, write
 
 __all__ = [
@@ -32,11 +33,6 @@ OPEN_CHILDREN = """
       FROM tasks child
      WHERE child.parent_id = %(id)s AND child.status NOT IN ('done', 'cancelled')
      ORDER BY child.seq
-"""
-
-FORGET_APPROVALS = """
-    DELETE FROM tui_approvals
-     WHERE task_id = %(id)s
 """
 
 
@@ -136,7 +132,7 @@ async def reopen_task(conn: AsyncConnection, task_id: str, actor: Actor) -> bool
     row = await hold(conn, task_id)
     if row.status not in {Status.DONE, Status.FAILED, Status.CANCELLED}:
         return False
-    await conn.execute(FORGET_APPROVALS, {"id": task_id})
+    await forget(conn, task_id)
     values = row.unlocked | {
         "status": Status.READY.value,
         "ended_at": None,
