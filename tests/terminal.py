@@ -88,7 +88,14 @@ class Terminal:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        if self._master >= 0:
+            os.close(self._master)
+
+    def hang_up(self) -> int:
+        """Close the terminal, as a window is closed; the exit code of what ran in it."""
         os.close(self._master)
+        self._master = -1
+        return self.process.wait(PATIENCE)
 
     def text(self) -> str:
         """What is on the screen, a line a row."""

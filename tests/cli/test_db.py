@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -249,8 +247,7 @@ def test_interrupting_a_first_start_leaves_nothing_that_hinders_the_next(
 def test_a_terminal_that_is_closed_takes_no_server_with_it(home: Settings) -> None:
     with Terminal([*COMMAND, "db", "shell"], environment(home)) as terminal:
         terminal.wait_for("genie=>")
-        os.killpg(terminal.process.pid, signal.SIGHUP)
-        terminal.wait_for_end()
+        terminal.hang_up()
     wait_until(lambda: server.find(home) is not None)
     assert cluster.pid_file(home.data) is not None
 
