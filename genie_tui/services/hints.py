@@ -114,3 +114,6 @@ class Hints:
             self.wanted.runs.add(entity_id)
         elif entity in BOARDS:
             self.boards = True
+        elif entity == "tag":
+            # Its name and colour stand on cards whose own rows do not change.
+            self.reread = True

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
+from genie_tui.db.connection import Database
 from genie_tui.domain.notifications import Channel
 from genie_tui.domain.tasks import Priority
 from genie_tui.errors import BadInput, NotFound
 from genie_tui.services import notifications
+from genie_tui.services.feed import Feed
 from genie_tui.services.notifications import Person
 from tests.conftest import Connect
+from tests.services.following import following
 from tests.services.making import ADA, make, rows
 
 ada: Person = ("local", "ada")
@@ -166,3 +169,21 @@ async def test_of_many_who_make_a_default_at_once_one_is_it(connect: Connect) ->
 
     await asyncio.gather(*map(prefer, Channel))
     assert sum(row[3] for row in await kept(await connect())) == 1
+
+
+async def test_what_is_said_of_notifications_is_told(
+    database: Database, conn: AsyncConnection
+) -> None:
+    async with following(Feed(database)) as follower:
+        await notifications.set_preference(conn, ada, "tmux", ADA, is_default=True)
+        await notifications.set_preference(
+            conn, ada, "tmux", ADA, priority_threshold="high", enabled=False
+        )
+        await notifications.remove_preference(conn, ada, "tmux", ADA)
+        await conn.commit()
+        await follower.told(3)
+        assert follower.lines == [
+            "preference of ada: tmux set by ada: from normal on, enabled, default",
+            "preference of ada: tmux set by ada: from high on, disabled",
+            "preference of ada: tmux forgotten by ada",
+        ]

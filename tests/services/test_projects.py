@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
+from genie_tui.db.connection import Database
 from genie_tui.domain.projects import Project
 from genie_tui.errors import BadInput, Conflict, NotFound, Refused
 from genie_tui.services import boards, projects, references, statuses
+from genie_tui.services.feed import Feed
 from tests.conftest import Connect
+from tests.services.following import following
 from tests.services.making import ADA, BOB, REPO, make, make_board, row_of, rows, waits
 
 
@@ -287,3 +290,22 @@ async def test_a_task_that_is_made_meanwhile_keeps_its_project(connect: Connect)
         await deleting
     await deleter.rollback()
     assert await projects.get_project(conn, "acme") == acme
+
+
+async def test_what_is_done_to_projects_is_told(database: Database, conn: AsyncConnection) -> None:
+    await make(conn)
+    acme = await projects.get_project(conn, "acme")
+    await conn.commit()
+    async with following(Feed(database)) as follower:
+        made = await projects.create_project(conn, "ideas", actor=ADA)
+        await projects.edit_project(conn, acme, repo_path="/src/shop", actor=ADA)
+        await projects.edit_project(conn, acme, name="shop", description="x", actor=BOB)
+        await projects.delete_project(conn, made, BOB)
+        await conn.commit()
+        await follower.told(4)
+        assert follower.lines == [
+            "project ideas created by ada",
+            "project acme edited by ada: repo path, 1 task followed",
+            "project acme renamed to shop by bob",
+            "project ideas deleted by bob",
+        ]

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
+from genie_tui.db.connection import Database
 from genie_tui.domain import types as stages_of
 from genie_tui.errors import Ambiguous, BadInput, Conflict, NotFound
 from genie_tui.services import tags, types, undo
+from genie_tui.services.feed import Feed
 from tests.conftest import Connect
+from tests.services.following import following
 from tests.services.making import ADA, make, rows
 
 
@@ -185,3 +188,22 @@ async def test_of_two_who_rename_at_once_one_gets_the_name(connect: Connect) -> 
         return True
 
     assert sum(await asyncio.gather(*(rename(tag_id) for tag_id in ("bug", "idea", "chore")))) == 1
+
+
+async def test_a_board_that_is_looked_at_hears_of_a_tags_new_name(
+    database: Database, conn: AsyncConnection
+) -> None:
+    bug = await tags.find_tag(conn, "bug")
+    async with following(Feed(database)) as follower:
+        await tags.edit_tag(conn, bug, name="Fault", color="#000000", actor=ADA)
+        await conn.commit()
+        await follower.until(lambda: any(change.reread for change in follower.changes[1:]))
+        await tags.edit_tag(conn, bug, color="#ffffff", actor=ADA)
+        await tags.delete_tag(conn, bug, ADA)
+        await conn.commit()
+        await follower.told(3)
+        assert follower.lines == [
+            "tag Bug renamed to Fault by ada",
+            "tag Fault edited by ada: color",
+            "tag Fault deleted by ada",
+        ]

@@ -10,12 +10,15 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection
 
+from genie_tui.db.connection import Database
 from genie_tui.domain import types as domain
 from genie_tui.domain.types import Restage, Stages
 from genie_tui.errors import Ambiguous, BadInput, Conflict, GenieError, NotFound, Refused
 from genie_tui.services import boards, editing, stages, tags, types
+from genie_tui.services.feed import Feed
 from genie_tui.services.types import TaskType
 from tests.conftest import Connect
+from tests.services.following import following
 from tests.services.making import ADA, BOB, ENG, make, make_board, row_of, rows, waits
 
 
@@ -344,3 +347,48 @@ async def test_an_edit_begun_before_a_rename_of_the_stage_is_no_conflict(
     await types.rename_stage(conn, made, "reading", "study", ADA)
     await conn.commit()
     assert await editing.edit_task(conn, task.id, {"title": "x"}, BOB, since=since) == ("title",)
+
+
+async def test_a_renamed_stage_is_told_once_to_whoever_looks(
+    database: Database, conn: AsyncConnection
+) -> None:
+    made = await research(conn)
+    ids = [(await make(conn, type_id="research", stage="reading")).id for _ in range(3)]
+    await conn.commit()
+    async with following(Feed(database)) as follower:
+        await types.rename_stage(conn, made, "reading", "study", ADA)
+        await conn.commit()
+        await follower.until(lambda: any(change.boards for change in follower.changes[1:]))
+        await follower.until(lambda: set(ids) <= set(follower.cards))
+        await follower.until(lambda: follower.lines)
+        assert {card.stage for card in follower.cards.values()} == {"study"}
+        await types.edit_type(conn, made, stages=to("study"), actor=ADA)
+        await types.edit_type(conn, made, name="Study", actor=ADA)
+        await conn.commit()
+        await follower.told(3)
+        await follower.settled()
+        assert follower.lines == [
+            "type Research: stage reading renamed to study by ada, 3 tasks followed",
+            "type Research edited by ada: stages",
+            "type Research renamed to Study by ada",
+        ]
+
+
+async def test_a_renamed_stage_is_no_move_to_a_feed_that_looks_for_what_was_not_announced(
+    database: Database, conn: AsyncConnection
+) -> None:
+    made = await research(conn)
+    renamed = await make(conn, type_id="research", stage="reading")
+    moved = await make(conn, type_id="research", stage="question")
+    await types.rename_stage(conn, made, "reading", "study", ADA)
+    await types.rename_stage(conn, made, "study", "lecture", ADA)
+    await conn.commit()
+    async with following(Feed(database, poll=0.1)) as follower:
+        await conn.execute("ALTER TABLE tasks DISABLE TRIGGER USER")
+        await conn.execute("UPDATE tasks SET title = 'other' WHERE id = %s", (renamed.id,))
+        await conn.execute("UPDATE tasks SET stage = 'lecture' WHERE id = %s", (moved.id,))
+        await conn.commit()
+        await follower.until(lambda: follower.lines)
+        polls = follower.feed.counters.polls
+        await follower.until(lambda: follower.feed.counters.polls > polls + 3)
+        assert follower.lines == [f"#{moved.seq} question → lecture"]
