@@ -16,7 +16,9 @@ from genie_tui.errors import BadInput, Conflict, NotFound
 
 NAMES = st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1)
 
-JUNK: st.SearchStrategy[Any] = st.sampled_from([None, 7, "x", [], {}, {"name": ""}, {"label": "nameless"}])
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
+    [None, 7, "x", [], {}, {"name": ""}, {"label": "nameless"}]
+)
 
 
 @st.composite
