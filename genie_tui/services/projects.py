@@ -197,13 +197,7 @@ async def edit_project(
         Refused: tasks of that repository have the numbers of some that would follow.
         BadInput: the name says nothing, or something cannot be stored.
     """
-    asked: dict[str, str | None] = {}
-    if name is not None:
-        asked["name"] = _named(name)
-    if description is not None:
-        asked["description"] = given(description, "the description").strip() or None
-    if repo_path is not None:
-        asked["repo_path"] = given(repo_path, "the repository's path") or None
+    asked = _asked(name, description, repo_path)
     held = await _held(conn, project.id)
     values = {key: value for key, value in asked.items() if getattr(held, key) != value}
     if not values:
@@ -216,9 +210,24 @@ async def edit_project(
         await update(conn, "projects", held.id, values)
     except errors.UniqueViolation as error:
         raise _taken(str(values["name"])) from error
-    told |= {"before": {key: getattr(held, key) for key in values}, "after": values}
+    before = {key: getattr(held, key) for key in values}
+    told |= {"before": before, "after": values}
     await audit.record(conn, held.id, "edited", actor, told, entity_type="project")
     return tuple(values)
+
+
+def _asked(
+    name: str | None, description: str | None, repo_path: str | None
+) -> dict[str, str | None]:
+    """What is to be written of what was given."""
+    asked: dict[str, str | None] = {}
+    if name is not None:
+        asked["name"] = _named(name)
+    if description is not None:
+        asked["description"] = given(description, "the description").strip() or None
+    if repo_path is not None:
+        asked["repo_path"] = given(repo_path, "the repository's path") or None
+    return asked
 
 
 async def _follow(conn: AsyncConnection, held: Project, new: str) -> int:

@@ -207,10 +207,9 @@ async def edit_type(
     asked: dict[str, Any] = {}
     if name is not None:
         asked["name"] = text.name(name, "a type's name")
-    if description is not None:
-        asked["description"] = _text(description, "the description")
-    if icon is not None:
-        asked["icon"] = _text(icon, "the icon")
+    for key, value in {"description": description, "icon": icon}.items():
+        if value is not None:
+            asked[key] = _text(value, f"the {key}")
     if stages is not None:
         asked["stages"] = stages(held.stored)
         await _check_standing(conn, held, asked["stages"])
@@ -218,8 +217,6 @@ async def edit_type(
     values = {key: value for key, value in asked.items() if before[key] != value}
     if not values:
         return ()
-    if "name" in values:
-        await _check_free(conn, values["name"], but=held.id)
     await _write(conn, held, values)
     told = {"before": {key: before[key] for key in values}, "after": values}
     await _record(conn, held.id, "edited", actor, {"name": held.name, **told})
@@ -319,6 +316,8 @@ async def _check_standing(conn: AsyncConnection, held: TaskType, stages: Stages)
 
 
 async def _write(conn: AsyncConnection, held: TaskType, values: Mapping[str, Any]) -> None:
+    if "name" in values:
+        await _check_free(conn, values["name"], but=held.id)
     written = dict(values)
     if "stages" in written:
         written["stages"] = audit.json_value(written["stages"])
