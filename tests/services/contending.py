@@ -59,6 +59,8 @@ GIVEN = """
      GROUP BY 1, 2
 """
 
+HELD = "SELECT checkout_run_id FROM tasks WHERE id = %(id)s FOR NO KEY UPDATE"
+
 # Asked of all tasks at once, and so otherwise than the statement that claims.
 READY = """
     SELECT t.id FROM tasks t
@@ -276,7 +278,8 @@ class _Contender:
                 await self.take_back()
 
     async def check_out(self, id_: str) -> None:
-        (row,) = await rows(self.conn, "SELECT checkout_run_id FROM tasks WHERE id = %(i)s", i=id_)
+        # Held, because a killed process of the same name may be about to commit: then it is renewed.
+        (row,) = await rows(self.conn, HELD, id=id_)
         await checkout.checkout_task(self.conn, id_, self.actor, take_live=True)
         if row["checkout_run_id"] is None:
             self.given.append(id_)
