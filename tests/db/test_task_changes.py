@@ -166,7 +166,7 @@ IDS = st.lists(
     max_size=80,
 )
 for_each_id_list = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

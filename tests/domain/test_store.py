@@ -226,7 +226,7 @@ class Feeding(RuleBasedStateMachine):
 
 
 TestFeeding = Feeding.TestCase
-TestFeeding.settings = settings(max_examples=300, stateful_step_count=60, deadline=None)
+TestFeeding.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
 
 
 def filled(*cards: Card, wanted: tuple[Span, ...] = FULL) -> tuple[Table, Store]:

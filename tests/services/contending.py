@@ -278,7 +278,7 @@ class _Contender:
                 await self.take_back()
 
     async def check_out(self, id_: str) -> None:
-        # Held, because a killed process of the same name may be about to commit: then it is renewed.
+        # Held: a killed process of the same name may just be committing, and this only renews.
         (row,) = await rows(self.conn, HELD, id=id_)
         await checkout.checkout_task(self.conn, id_, self.actor, take_live=True)
         if row["checkout_run_id"] is None:

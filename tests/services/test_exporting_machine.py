@@ -261,7 +261,7 @@ CHECKED = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def test_any_project_comes_back_as_it_was(dsn: str) -> None:
-    @settings(CHECKED, max_examples=50)
+    @settings(CHECKED, max_examples=25)
     @given(projects_made())
     def holds(file: dict[str, Any]) -> None:
         first = ""
@@ -324,7 +324,7 @@ def test_a_file_that_was_changed_anywhere_is_taken_or_refused_with_its_place(dsn
         task["repo_path"] = "/src/copy"
     everywhere = places(value)
 
-    @settings(CHECKED, max_examples=200)
+    @settings(CHECKED, max_examples=100)
     @given(st.sampled_from(everywhere), NONSENSE | st.just(...))
     def holds(path: tuple[str | int, ...], nonsense: object) -> None:
         changed = copy.deepcopy(value)

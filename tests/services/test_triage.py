@@ -225,7 +225,7 @@ def test_all_that_needs_a_person_is_in_the_queue_and_nothing_else(dsn: str) -> N
             assert queue.total == len(wanted)
             await conn.rollback()
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(states=STATES)
     def holds(states: list[dict[str, Any]]) -> None:
         asyncio.run(check(states))

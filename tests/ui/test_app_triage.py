@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
 
 import pytest
 
@@ -37,11 +36,6 @@ def under_cursor(desk: Desk) -> str:
     """The title of the item under the cursor."""
     item = page(desk).queue.item
     return "" if item is None else item.card.title if item.card else item.title
-
-
-def shorter_than(desk: Desk, length: int) -> bool:
-    """Is less to be decided than that?"""
-    return desk.app.workspace.queue.total < length
 
 
 async def nothing_else(room: Room) -> None:
@@ -90,9 +84,10 @@ async def test_fifty_items_are_worked_through_without_leaving_the_keyboard(
     async with running(room.settings, ada) as desk:
         await desk.press("i")
         await desk.sees("waiting on you 50")
-        for left in range(50, 0, -1):
+        for _ in range(200):
             await desk.press("L")
-            await desk.until(partial(shorter_than, desk, left))
+            if not desk.app.workspace.queue.total:
+                break
         await desk.sees("nothing needs you")
     found = await rows(
         room.conn, "SELECT DISTINCT stage FROM tasks WHERE id = ANY(%(ids)s)", ids=ids
