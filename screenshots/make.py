@@ -37,13 +37,14 @@ Choice = Callable[[Card], tuple[object, ...]]
 
 
 def main() -> None:
-    """Write board-160.svg, board-60.svg and task-120.svg beside this file."""
+    """Write board-160.svg, board-60.svg, task-120.svg and triage-120.svg beside this file."""
     with open_workspace(Settings(home=HERE), print) as workspace:
         work(workspace)
         settings = running.opened_at(workspace.settings)
         asyncio.run(shoot(settings, "board-160", (160, 46), is_built))
         asyncio.run(shoot(settings, "board-60", (60, 40), is_built))
         asyncio.run(shoot(settings, "task-120", (120, 42), is_discussed, "enter"))
+        asyncio.run(shoot(settings, "triage-120", (120, 32), is_built, "i"))
 
 
 def work(workspace: Workspace) -> None:
