@@ -8,7 +8,7 @@ import click
 
 from genie_tui.cli import arguments, output
 from genie_tui.cli.asking import YES, confirm
-from genie_tui.cli.board.reading import named_board
+from genie_tui.cli.board.reading import named_board, write_settings
 from genie_tui.cli.files import STANDARD, reading
 from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.tables import write_table
@@ -84,17 +84,6 @@ async def show(here: Here, name: str) -> Answer:
     genie-tui type show software
     """
     found = await types.find_type(here.conn, name)
-    arrow = ">" if here.settings.ascii else "»"
-    rows = [
-        (
-            stage.name,
-            stage.label,
-            f"[{stage.gate.short}{arrow if stage.auto_advance else ''}]",
-            stage.action,
-            ", ".join(stage.roles),
-        )
-        for stage in found.stages
-    ]
 
     def text() -> None:
         output.write_fields(
@@ -107,9 +96,7 @@ async def show(here: Here, name: str) -> Answer:
             }
         )
         click.echo()
-        headings = ("stage", "label", "gate", "action", "roles")
-        optional = ("label", "roles", "action")
-        write_table(headings, rows, flexible=("stage", "label", "roles"), optional=optional)
+        write_settings(found.stages, "stage", ascii=here.settings.ascii)
 
     return Answer(value=found.object, text=text)
 

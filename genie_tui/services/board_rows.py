@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg import AsyncConnection, errors, sql
+from psycopg import AsyncConnection, errors
 from psycopg.rows import class_row, tuple_row
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Board
 from genie_tui.domain.columns import Layout, Slot
 from genie_tui.errors import Conflict, NotFound, Refused
-from genie_tui.services import audit
+from genie_tui.services import audit, updating
 from genie_tui.services.cards import BOARD_KEY, clamped
 
 __all__ = ["BoardRow", "Update", "hold", "hold_tasks", "slots", "taken", "write"]
@@ -47,12 +47,8 @@ SLOTS = f"""
      ORDER BY 1, 2, 3
 """
 
+
 # Not the transaction's time: one that began earlier may have waited for this one.
-WRITE = """
-    UPDATE boards SET {values}, updated_at = clock_timestamp() WHERE id = {id}
-"""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:
     """A board as it is stored."""
@@ -144,15 +140,8 @@ async def write(
         name: audit.json_value(value) if name in ("columns", "config") else value
         for name, value in values.items()
     }
-    query = sql.SQL(WRITE).format(
-        values=sql.SQL(", ").join(
-            sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
-            for name in params
-        ),
-        id=sql.Placeholder("id"),
-    )
     try:
-        await conn.execute(query, {**params, "id": row.id})
+        await updating.update(conn, "boards", row.id, params, touch=True)
     except errors.UniqueViolation as error:
         raise taken(values["name"]) from error
     details = {"name": row.name, **update.details}

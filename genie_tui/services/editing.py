@@ -18,6 +18,7 @@ from genie_tui.errors import BadInput, Conflict, Refused
 from genie_tui.services import audit
 from genie_tui.services.cards import clamped
 from genie_tui.services.task_rows import no_task
+from genie_tui.services.updating import assignments
 
 __all__ = ["FIELDS", "EditConflict", "edit_task", "fields_of"]
 
@@ -218,10 +219,7 @@ async def _refuse_circle(conn: AsyncConnection, task_id: str, parent_id: str) ->
 
 
 def _update(changed: Iterable[str]) -> sql.Composed:
-    pairs = (
-        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in changed
-    )
-    return sql.SQL(WRITE).format(values=sql.SQL(", ").join(pairs), id=sql.Placeholder("id"))
+    return sql.SQL(WRITE).format(values=assignments(changed), id=sql.Placeholder("id"))
 
 
 @contextmanager

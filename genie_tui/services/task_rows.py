@@ -16,6 +16,7 @@ from genie_tui.domain.tasks import CLOSED, Lock, Status
 from genie_tui.errors import Conflict, LockLost, NotFound
 from genie_tui.services import audit
 from genie_tui.services.cards import LOCKED_AT, WAITS_FOR, clamped
+from genie_tui.services.updating import assignments
 
 __all__ = [
     "TaskRow",
@@ -164,13 +165,7 @@ async def set_values(conn: AsyncConnection, row: TaskRow, values: Mapping[str, A
     """Change columns of a held row; what has its value already is not written again."""
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if changed:
-        query = sql.SQL(WRITE).format(
-            values=sql.SQL(", ").join(
-                sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
-                for name in changed
-            ),
-            id=sql.Placeholder("id"),
-        )
+        query = sql.SQL(WRITE).format(values=assignments(changed), id=sql.Placeholder("id"))
         await conn.execute(query, {**changed, "id": row.id})
     return replace(row, **changed)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg import AsyncConnection, errors, sql
+from psycopg import AsyncConnection, errors
 from psycopg.rows import dict_row, tuple_row
 
 from genie_tui.domain.actors import Actor
@@ -17,6 +17,7 @@ from genie_tui.errors import Conflict, NotFound, Refused
 from genie_tui.services import audit
 from genie_tui.services.cards import clamped
 from genie_tui.services.columns import written
+from genie_tui.services.updating import update
 
 __all__ = [
     "Template",
@@ -47,10 +48,6 @@ CREATE = """
     INSERT INTO board_templates (name, description, icon, columns)
     VALUES (%(name)s, %(description)s, %(icon)s, %(columns)s)
  RETURNING id
-"""
-
-WRITE = """
-    UPDATE board_templates SET {values}, updated_at = clock_timestamp() WHERE id = {id}
 """
 
 DELETE = "DELETE FROM board_templates WHERE id = %(id)s"
@@ -184,15 +181,8 @@ async def _hold(conn: AsyncConnection, template: Template) -> Template:
 
 
 async def _write(conn: AsyncConnection, template_id: str, values: Mapping[str, Any]) -> None:
-    query = sql.SQL(WRITE).format(
-        values=sql.SQL(", ").join(
-            sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
-            for name in values
-        ),
-        id=sql.Placeholder("id"),
-    )
     try:
-        await conn.execute(query, {**values, "id": template_id})
+        await update(conn, "board_templates", template_id, values, touch=True)
     except errors.UniqueViolation as error:
         raise _taken(values["name"]) from error
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from psycopg import AsyncConnection, sql
 
-__all__ = ["update"]
+__all__ = ["assignments", "update"]
 
 UPDATE = "UPDATE {table} SET {values} WHERE id = {id}"
+
+
+def assignments(names: Iterable[str]) -> sql.Composed:
+    """`name = %(name)s, …`, as an UPDATE sets columns by parameters of their names."""
+    return sql.SQL(", ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in names
+    )
 
 
 async def update(
@@ -26,13 +33,10 @@ async def update(
     """
     if not values:
         return
-    pairs = [
-        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in values
-    ]
     touched = [sql.SQL("updated_at = clock_timestamp()")] if touch else []
     query = sql.SQL(UPDATE).format(
         table=sql.Identifier(table),
-        values=sql.SQL(", ").join([*pairs, *touched]),
+        values=sql.SQL(", ").join([assignments(values), *touched]),
         id=sql.Placeholder("row_id"),
     )
     await conn.execute(query, {**values, "row_id": row_id})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,7 +18,7 @@ from genie_tui.services.board_objects import object_of, objects
 if TYPE_CHECKING:
     from genie_tui.domain.boards import Board, Column
 
-__all__ = ["list_", "named_board", "named_or_first", "show", "write_columns"]
+__all__ = ["list_", "named_board", "named_or_first", "show", "write_columns", "write_settings"]
 
 
 @click.command("list", cls=Command)
@@ -132,6 +132,24 @@ def write_columns(board: Board, counts: Mapping[str, Any], *, arrow: str) -> Non
         verb = "stands" if counts["orphaned"] == 1 else "stand"
         listed = f"; 'genie-tui board reconcile {board.id}' lists them" if board.id else ""
         click.echo(f"\n{tasks} {verb} in no column{listed}")
+
+
+def write_settings(columns: Sequence[Column], heading: str, *, ascii: bool) -> None:  # noqa: A002
+    """Print what is said of columns that hold no tasks: a template's, or the stages of a type."""
+    arrow = ">" if ascii else "»"
+    rows = [
+        (
+            column.name,
+            column.label,
+            _gate(column, arrow),
+            column.action,
+            ", ".join(column.roles),
+        )
+        for column in columns
+    ]
+    headings = (heading, "label", "gate", "action", "roles")
+    optional = ("label", "roles", "action")
+    write_table(headings, rows, flexible=(heading, "label", "roles"), optional=optional)
 
 
 def _gate(column: Column, arrow: str) -> str:

@@ -8,6 +8,7 @@ import click
 
 from genie_tui.cli import arguments, output
 from genie_tui.cli.asking import YES, confirm
+from genie_tui.cli.board.reading import write_settings
 from genie_tui.cli.options import Group, pass_settings
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, reply, transaction, within
@@ -94,17 +95,6 @@ async def show(here: Here, name: str) -> Answer:
     genie-tui board template show software
     """
     found = await templates.find_template(here.conn, name)
-    arrow = ">" if here.settings.ascii else "»"
-    rows = [
-        (
-            column.name,
-            column.label,
-            f"[{column.gate.short}{arrow if column.auto_advance else ''}]",
-            column.action,
-            ", ".join(column.roles),
-        )
-        for column in found.columns
-    ]
 
     def text() -> None:
         output.write_fields(
@@ -116,9 +106,7 @@ async def show(here: Here, name: str) -> Answer:
             }
         )
         click.echo()
-        headings = ("column", "label", "gate", "action", "roles")
-        optional = ("label", "roles", "action")
-        write_table(headings, rows, flexible=("column", "label", "roles"), optional=optional)
+        write_settings(found.columns, "column", ascii=here.settings.ascii)
 
     return Answer(value=_value(found), text=text)
 
