@@ -8,14 +8,13 @@ import gc
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.filter import Monochrome
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
@@ -26,9 +25,11 @@ from genie_tui.settings import Settings
 from genie_tui.ui import theme
 from genie_tui.ui.burst import Burst
 from genie_tui.ui.keyboard import Keyboard, Roads
-from genie_tui.ui.keymap import APP, bindings, remap
+from genie_tui.ui.keymap import remap
+from genie_tui.ui.keys.everywhere import APP
+from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.linking import Linking
-from genie_tui.ui.screens.board import BoardPage
+from genie_tui.ui.screens import MAIN, made
 from genie_tui.ui.screens.page import Page
 from genie_tui.ui.widgets.notice import Tone
 from genie_tui.ui.workspace import Place, Workspace
@@ -44,9 +45,7 @@ HOLD = 0.002
 DIGESTED_WITHIN = 0.5
 """Seconds in which a text field has taken the letters typed before a key that acts."""
 
-BOARD, TRIAGE, ACTIVITY = "board", "triage", "activity"
-MAIN = (BOARD, TRIAGE, ACTIVITY)
-"""The main screens in their order."""
+BOARD = "board"
 
 
 def run(settings: Settings) -> int:
@@ -91,14 +90,13 @@ class GenieApp(App[None], inherit_bindings=False):
         self.workspace = Workspace(self, settings, me, keymap, Keyboard(guard, self._roads()))
         self._linking = Linking(self.workspace, settings, me)
         self._link: Worker[None] | None = None
-        self.add_mode(BOARD, partial(BoardPage, self.workspace))
-        self.add_mode(TRIAGE, self._triage)
-        self.add_mode(ACTIVITY, self._activity)
+        for name in MAIN:
+            self.add_mode(name, partial(made, name, self.workspace))
         self._choose_look()
 
     def _choose_look(self) -> None:
-        for made in theme.THEMES:
-            self.register_theme(made)
+        for own in theme.THEMES:
+            self.register_theme(own)
         wanted = self._settings.theme or theme.DEFAULT
         self.theme = wanted if wanted in self.available_themes else theme.DEFAULT
         if wanted != self.theme:
@@ -127,16 +125,6 @@ class GenieApp(App[None], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
-
-    def _triage(self) -> Screen[Any]:
-        from genie_tui.ui.screens.triage import TriagePage
-
-        return TriagePage(self.workspace)
-
-    def _activity(self) -> Screen[Any]:
-        from genie_tui.ui.screens.activity import ActivityPage
-
-        return ActivityPage(self.workspace)
 
     def _begin(self) -> None:
         self._link = self.run_worker(self._linking.run(), name="link")
@@ -251,7 +239,8 @@ class GenieApp(App[None], inherit_bindings=False):
 
     async def action_cycle_screen(self, step: int) -> None:
         """The next or previous of the main screens."""
-        await self.switch_mode(MAIN[(MAIN.index(self.current_mode) + step) % len(MAIN)])
+        names = list(MAIN)
+        await self.switch_mode(names[(names.index(self.current_mode) + step) % len(names)])
 
     async def action_show_screen(self, name: str) -> None:
         """One of the main screens."""

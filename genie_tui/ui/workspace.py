@@ -22,6 +22,7 @@ from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
 from genie_tui.ui.keymap import Keymap
 from genie_tui.ui.latest import Latest
+from genie_tui.ui.screens import TITLES
 from genie_tui.ui.widgets.header import Bearings
 from genie_tui.ui.widgets.journal import Journal
 from genie_tui.ui.widgets.log_lines import told
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from genie_tui.ui.keyboard import Keyboard
 
 __all__ = ["Place", "Workspace"]
-
-SCREENS = ("Board", "Triage", "Activity")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +203,7 @@ class Workspace:
         return Bearings(
             project=(place.project_name or "all projects") if place else "",
             board=place.board.name if place else "",
-            screens=SCREENS,
+            screens=TITLES,
             screen=screen,
             waiting=self.queue.total,
             summary=self.summary,

@@ -39,7 +39,7 @@ def texts(lines: Sequence[Line]) -> list[str]:
 def test_with_room_a_header_tells_everything() -> None:
     first, second = texts(header().lines(140, 2))
     assert "genie · acme/Sprint-12 with a rather long name ▼" in first
-    assert "Board   Activity" in first
+    assert "Board  Activity" in first
     assert first.endswith("● live 12:04  ada ")
     assert second.startswith(" filter: p:high,urgent !blocked")
     assert second.endswith("38/112 tasks · 4 locked, 1 stale · 2 wait on you ")

@@ -25,19 +25,15 @@ from genie_tui.domain.conversations import Message
 from genie_tui.domain.filters import Filter, parse
 from genie_tui.domain.projects import Project
 from genie_tui.domain.stages import StageChange
-from genie_tui.domain.tasks import Card, Priority, Sort, Task
-from genie_tui.domain.undo import Undo
+from genie_tui.domain.tasks import Card, Sort, Task
 from genie_tui.domain.windows import Span, Window
-from genie_tui.errors import NoDatabase, NotFound, Refused
+from genie_tui.errors import NoDatabase, NotFound
 from genie_tui.services import (
     boards,
-    checkout,
     conversations,
-    panes,
     projects,
     stages,
     tasks,
-    undo,
 )
 from genie_tui.services.feed import Feed
 from genie_tui.services.whereabouts import repository
@@ -45,6 +41,7 @@ from genie_tui.settings import Settings
 from genie_tui.ui.backend.fields import FieldsDesk
 from genie_tui.ui.backend.many import ManyDesk
 from genie_tui.ui.backend.triage import TriageDesk
+from genie_tui.ui.backend.verbs import Verbs
 from genie_tui.ui.widgets.details import Glance
 from genie_tui.ui.workspace import Place
 
@@ -57,9 +54,6 @@ MARKED_AT_MOST = 10_000
 
 SLOW = "the database did not answer in time; look whether it was done, and repeat it"
 
-DEFAULT_TYPE = "software"
-"""The task type whose board is shown where there is no other."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
@@ -71,7 +65,7 @@ class Whole:
     log: tuple[StageChange, ...]
 
 
-class Backend:
+class Backend(Verbs):
     """The database as one person's dashboard uses it; every method may raise a GenieError."""
 
     def __init__(self, settings: Settings, me: Actor, progress: Callable[[str], None]) -> None:
@@ -232,127 +226,6 @@ class Backend:
         """The events before another one, or the newest there are."""
         async with self._transaction() as conn:
             return await self._feed.history(conn, before=before, limit=200)
-
-    # Verbs; each gives a sentence where the screen does not show by itself what came of it
-
-    async def create(
-        self, place: Place, stage: str, *, title: str, priority: str, description: str
-    ) -> Task:
-        """Make a task in a column."""
-        async with self._transaction() as conn:
-            board = place.board
-            return await tasks.create_task(
-                conn,
-                await self._repository(conn, place),
-                title=title,
-                actor=self._me,
-                board=board if board.id is not None else None,
-                type_id=board.type_id or DEFAULT_TYPE,
-                stage=stage,
-                priority=Priority(priority),
-                description=description.strip() or None,
-            )
-
-    async def _repository(self, conn: AsyncConnection, place: Place) -> str:
-        project_id = place.board.project_id or place.project_id
-        if project_id is not None:
-            project = await projects.get_project(conn, project_id)
-            if project.repo_path is None:
-                raise Refused(
-                    f"the project {project.name} has no repository; make the task from within one"
-                )
-            return project.repo_path
-        return repository()
-
-    async def advance(self, task_id: str, *, override: bool) -> str:
-        """On to the next column."""
-        async with self._transaction() as conn:
-            outcome = await stages.advance_task(conn, task_id, self._me, override=override)
-        if outcome.refused:
-            raise Refused(outcome.message)
-        return "" if outcome.moved else outcome.message
-
-    async def send_back(self, task_id: str, reason: str) -> None:
-        """Back to where it came from; the reason becomes a comment."""
-        async with self._transaction() as conn:
-            await stages.send_back(conn, task_id, self._me, reason=reason.strip() or None)
-
-    async def move(self, task_id: str, stage: str) -> None:
-        """To any column."""
-        async with self._transaction() as conn:
-            await stages.move_task(conn, task_id, stage, self._me)
-
-    async def checkout(self, task_id: str, *, override: bool) -> str:
-        """Take the lock, or renew it."""
-        async with self._transaction() as conn:
-            await checkout.checkout_task(conn, task_id, self._me, take_live=override)
-        return ""
-
-    async def release(self, task_id: str) -> str:
-        """Give the lock back."""
-        async with self._transaction() as conn:
-            await checkout.release_task(conn, task_id, self._me)
-        return ""
-
-    async def unlock(self, task_id: str) -> str:
-        """Break the lock, whoever holds it."""
-        async with self._transaction() as conn:
-            await checkout.unlock_task(conn, task_id, self._me)
-        return ""
-
-    async def done(self, task_id: str, *, override: bool) -> str:
-        """Done."""
-        async with self._transaction() as conn:
-            await tasks.done_task(conn, task_id, self._me, override=override)
-        return ""
-
-    async def block(self, task_id: str, reason: str) -> None:
-        """Blocked, for a reason."""
-        async with self._transaction() as conn:
-            await tasks.block_task(conn, task_id, reason, self._me)
-
-    async def unblock(self, task_id: str) -> str:
-        """No longer blocked."""
-        async with self._transaction() as conn:
-            await tasks.unblock_task(conn, task_id, self._me)
-        return ""
-
-    async def comment(self, task_id: str, body: str) -> None:
-        """Say something about it."""
-        async with self._transaction() as conn:
-            await conversations.comment(conn, task_id, body, self._me)
-
-    async def reopen(self, task_id: str) -> str:
-        """Take up again what was closed."""
-        async with self._transaction() as conn:
-            await tasks.reopen_task(conn, task_id, self._me)
-        return ""
-
-    async def go_to_pane(self, task_id: str) -> None:
-        """Bring the pane of a task's agent before the user."""
-        async with self._transaction() as conn:
-            pane = await panes.pane_of_task(conn, task_id)
-        await panes.go_to(pane)
-
-    async def last_change(self) -> Undo | None:
-        """My last change that can be taken back."""
-        async with self._transaction() as conn:
-            return await undo.last(conn, self._me)
-
-    async def undo(self, change: Undo) -> str:
-        """Take a change back."""
-        async with self._transaction() as conn:
-            await undo.undo(conn, self._me, change)
-        return f"undone: {change.text}"
-
-    async def redo(self) -> str:
-        """Do again what was taken back last."""
-        async with self._transaction() as conn:
-            again = await undo.last_undone(conn, self._me)
-            if again is None:
-                raise NotFound("nothing was undone; there is nothing to do again")
-            await undo.redo(conn, self._me, again)
-        return f"done again: {again.text}"
 
 
 def _place(board: Board, project: Project | None) -> Place:

@@ -9,7 +9,9 @@ from textual import on
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from genie_tui.ui.keymap import ACTIVITY, bindings
+from genie_tui.ui.keys.activity import ACTIVITY
+from genie_tui.ui.keys.key import bindings
+from genie_tui.ui.keys.lists import BACK
 from genie_tui.ui.screens.page import Page
 from genie_tui.ui.widgets.activity_log import ActivityLog
 from genie_tui.ui.workspace import Workspace
@@ -21,14 +23,14 @@ class ActivityPage(Page):
     """Newest last; older events are read as one scrolls up."""
 
     NAME = "Activity"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIVITY)
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*ACTIVITY, *BACK))
     HINTS = (
         "log.up",
         "log.down",
         "log.top",
         "log.bottom",
         "activity.follow",
-        "activity.back",
+        "screen.back",
         "app.boards",
         "app.palette",
     )

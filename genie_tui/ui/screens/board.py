@@ -15,7 +15,8 @@ from genie_tui.domain.boards import Column
 from genie_tui.domain.changes import Change, LinkState
 from genie_tui.domain.tasks import Card, Priority
 from genie_tui.errors import GenieError
-from genie_tui.ui.keymap import BOARD, VIEWING, bindings
+from genie_tui.ui.keys.board import BOARD, VIEWING
+from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.latest import Latest
 from genie_tui.ui.screens.viewing import ViewingPage
 from genie_tui.ui.widgets.activity_log import ActivityLog, Shape

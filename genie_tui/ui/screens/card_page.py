@@ -10,7 +10,8 @@ from textual.binding import BindingType
 
 from genie_tui.domain.tasks import Status
 from genie_tui.errors import GenieError
-from genie_tui.ui.keymap import TASK, bindings
+from genie_tui.ui.keys.everywhere import TASK
+from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.screens.editing import EditingPage
 from genie_tui.ui.screens.writing import explained
 from genie_tui.ui.widgets.notice import Tone

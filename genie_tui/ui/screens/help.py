@@ -10,7 +10,9 @@ from textual.binding import ActiveBinding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from genie_tui.ui.keymap import HELP, bindings, shown
+from genie_tui.ui.keymap import shown
+from genie_tui.ui.keys.asking import HELP
+from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.screens.page import Page
 from genie_tui.ui.widgets.key_list import KeyList, KeyRow
 from genie_tui.ui.widgets.line import Line
@@ -22,13 +24,15 @@ GROUPS = {
     "board": "On the board",
     "task": "The task under the cursor",
     "queue": "In the queue",
+    "list": "In the list",
     "triage": "Triage",
     "view": "In this task",
     "log": "In the log",
     "activity": "Activity",
+    "screen": "Everywhere",
     "app": "Everywhere",
 }
-"""What the first part of a binding's id means, in the order in which they are shown."""
+"""What the first part of a binding's id means, in the order in which they are shown last."""
 
 
 NUMBERED = "board.column_"
@@ -82,12 +86,19 @@ def _rows(active: Iterable[ActiveBinding], plain: bool) -> Sequence[KeyRow]:
             says[id_] = found.binding.description
     _gather(keys, says)
     rows = [
-        KeyRow(group=GROUPS[id_.partition(".")[0]], keys=" ".join(of), says=says[id_], id=id_)
+        KeyRow(group=_group(id_), keys=" ".join(of), says=says[id_], id=id_)
         for id_, of in keys.items()
-        if id_.partition(".")[0] in GROUPS
     ]
-    titles = list(GROUPS.values())
+    last = [*GROUPS.values()]
+    own = [row.group for row in rows if row.group not in last]
+    titles = list(dict.fromkeys([*own, *last]))
     return sorted(rows, key=lambda row: titles.index(row.group))
+
+
+def _group(id_: str) -> str:
+    """What the first part of a binding's id means; a screen's own keys go by the screen's name."""
+    first = id_.partition(".")[0]
+    return GROUPS.get(first, first.capitalize())
 
 
 def _gather(keys: dict[str, list[str]], says: dict[str, str]) -> None:

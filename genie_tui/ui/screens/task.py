@@ -16,7 +16,8 @@ from genie_tui.domain.boards import Board, Column
 from genie_tui.domain.changes import Change
 from genie_tui.domain.tasks import Card
 from genie_tui.errors import GenieError
-from genie_tui.ui.keymap import STEPS, VIEW, bindings
+from genie_tui.ui.keys.key import bindings
+from genie_tui.ui.keys.task import STEPS, VIEW
 from genie_tui.ui.latest import Latest
 from genie_tui.ui.screens.card_page import CardPage
 from genie_tui.ui.widgets.notice import Tone

@@ -14,7 +14,8 @@ from genie_tui.domain.boards import Column
 from genie_tui.domain.tasks import Card, Status
 from genie_tui.domain.triage import Item, Need, Queue
 from genie_tui.errors import GenieError
-from genie_tui.ui.keymap import TRIAGE, bindings
+from genie_tui.ui.keys.key import bindings
+from genie_tui.ui.keys.lists import BACK
 from genie_tui.ui.latest import Latest
 from genie_tui.ui.screens.card_page import CardPage
 from genie_tui.ui.widgets.footer import Hint
@@ -57,8 +58,8 @@ class TriagePage(CardPage):
     """The queue, why the item under the cursor is in it, and what can be done about that."""
 
     NAME = "Triage"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(TRIAGE)
-    HINTS = ("queue.open", "queue.skip")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(BACK)
+    HINTS = ("list.open", "queue.skip")
     DEFAULT_CSS = """
     TriagePage {
         #desk { layout: horizontal; height: 1fr; width: 100%; }
@@ -101,7 +102,7 @@ class TriagePage(CardPage):
         self._show(self.workspace.queue)
 
     def _show(self, queue: Queue) -> None:
-        self.queue.show(queue)
+        self.queue.show(queue.items)
         self.queue_head.show(queue, self.queue.place)
 
     # What is told from below
@@ -203,7 +204,7 @@ class TriagePage(CardPage):
             for id_, (key, label) in zip(mine, self._hints(mine), strict=True)
             if item
         ]
-        return [*meant, *self._hints(("queue.skip", "queue.open", "triage.back"))]
+        return [*meant, *self._hints(("queue.skip", "list.open", "screen.back"))]
 
     # Keys
 

@@ -12,7 +12,8 @@ from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 
-from genie_tui.ui.keymap import LOG, bindings
+from genie_tui.ui.keys.activity import LOG
+from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.widgets.card import Line
 from genie_tui.ui.widgets.drawn import Drawn
 from genie_tui.ui.widgets.journal import Journal

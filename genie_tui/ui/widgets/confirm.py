@@ -12,7 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from genie_tui.ui.keymap import CONFIRM, bindings
+from genie_tui.ui.keys.asking import CONFIRM
+from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.widgets.plain import clean
 
 __all__ = ["Confirm"]

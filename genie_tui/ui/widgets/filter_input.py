@@ -14,7 +14,8 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from genie_tui.domain.filters import Filter, FilterError, parse
-from genie_tui.ui.keymap import FILTER, bindings
+from genie_tui.ui.keys.asking import FILTER
+from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.widgets.line import Line
 from genie_tui.ui.widgets.plain import cell_len, clean
 

@@ -11,6 +11,7 @@ from genie_tui.domain.changes import LinkState
 from genie_tui.domain.windows import Summary
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.drawn import Drawn
+from genie_tui.ui.widgets.marks import Marks
 from genie_tui.ui.widgets.plain import cell_len, clean, fit
 
 __all__ = ["Bearings", "Header"]
@@ -140,13 +141,13 @@ class Header(Drawn):
     def _first(self, width: int) -> Line:
         right = self._link(width, words=True)
         room = width - _cells(right)
-        screens = self._screens()
         brand: list[Piece] = [("genie", "brand"), (f" {self._dots[2]} ", "dim")]
         place = self._place()
+        every = self._screens(width)
         for left in (
-            [*brand, *place, ("   ", ""), *screens],
-            [*place, ("   ", ""), *screens],
-            place,
+            [*brand, *place, ("   ", ""), *every],
+            [*place, ("   ", ""), *every],
+            [*place, ("   ", ""), *self._screens(room - _cells(place) - 5)],
         ):
             if _cells(left) + 2 <= room:
                 return _between([(" ", ""), *left], right, width)
@@ -158,15 +159,30 @@ class Header(Drawn):
             return []
         return [(self._told.place, "place"), (f" {self.marks.below}", "dim")]
 
-    def _screens(self) -> list[Piece]:
-        pieces: list[Piece] = []
-        for name in self._told.screens:
-            style = "current" if name == self._told.screen else "screen"
-            pieces += [(f" {name} ", style)]
-            if name == TRIAGE and self._told.waiting:
-                pieces += [(f"{self._told.waiting} ", "waits")]
-            pieces += [(" ", "")]
-        return pieces[:-1]
+    def _screens(self, room: int) -> list[Piece]:
+        """The screens' names, as many as there is room for around the one that is shown."""
+        names = [self._title(name) for name in self._told.screens]
+        here = self._told.screens.index(self._told.screen) if self._told.screens else 0
+        first, end = here, here + 1
+
+        def row(first: int, end: int) -> list[Piece]:
+            return _row(names, first, end, self.marks)
+
+        while first > 0 or end < len(names):
+            right = end < len(names) and _cells(row(first, end + 1)) <= room
+            end += right
+            left = first > 0 and _cells(row(first - 1, end)) <= room
+            first -= left
+            if not left and not right:
+                break
+        found = row(first, end)
+        return found if names and _cells(found) <= room else []
+
+    def _title(self, name: str) -> list[Piece]:
+        pieces = [(f" {name} ", "current" if name == self._told.screen else "screen")]
+        if name == TRIAGE and self._told.waiting:
+            pieces += [(f"{self._told.waiting} ", "waits")]
+        return pieces
 
     def _link(self, width: int, *, words: bool) -> list[Piece]:
         state = self._told.link
@@ -259,6 +275,14 @@ class Header(Drawn):
             text = newest if cell_len(newest) <= room else fit(newest, room, self.marks.ellipsis)
             left += [("  ", ""), (text, "dim")]
         return _between(left, right, width)
+
+
+def _row(names: Sequence[list[Piece]], first: int, end: int, marks: Marks) -> list[Piece]:
+    """Some of the screens' names, and on which sides there are more."""
+    row: list[Piece] = [(marks.before, "dim")] if first else []
+    for name in names[first:end]:
+        row += name
+    return [*row, (marks.after, "dim")] if end < len(names) else row
 
 
 def _cells(pieces: Iterable[Piece]) -> int:

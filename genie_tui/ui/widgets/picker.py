@@ -14,7 +14,8 @@ from textual.fuzzy import Matcher
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from genie_tui.ui.keymap import PICKER, bindings
+from genie_tui.ui.keys.asking import PICKER
+from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.widgets.card import Line
 from genie_tui.ui.widgets.drawn import Drawn
 from genie_tui.ui.widgets.item import Item

@@ -16,7 +16,8 @@ from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
 from genie_tui.errors import GenieError
-from genie_tui.ui.keymap import CHOICE, PROMPT, bindings
+from genie_tui.ui.keys.asking import CHOICE, PROMPT
+from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.widgets.line import Line
 from genie_tui.ui.widgets.plain import clean
 

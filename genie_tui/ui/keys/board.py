@@ -1,0 +1,44 @@
+"""The keys of the board."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+from genie_tui.ui.keys.activity import LOG
+from genie_tui.ui.keys.everywhere import APP, TASK
+from genie_tui.ui.keys.key import Key, look, write
+from genie_tui.ui.widgets.board_keys import KEYS as BOARD_KEYS
+
+__all__ = ["BOARD", "MOVES", "TOGETHER", "VIEWING"]
+
+BOARD = (
+    write("board.new", "n", "new", "New task in this column", "new"),
+    write("board.filter", "slash", "filter", "Filter, as you type", "filter"),
+    look("board.clear", "escape", "clear", "Mark nothing; clear the filter"),
+    look("board.follow", "f", "follow", "Follow the newest activity, or stand still"),
+)
+
+VIEWING = (
+    look("board.sort", "s", "sort", "Sort by priority, age, due date, last change", "sort"),
+    look("board.hide_done", "full_stop", "hide_done", "Hide what is done, or show it"),
+    look("board.hide_blocked", "comma", "hide_blocked", "Hide what is blocked, or show it"),
+)
+
+MOVES = tuple(
+    Key(
+        id=binding.id or "",
+        keys=binding.key,
+        action=binding.action,
+        says=binding.description,
+        label="open" if binding.id == "board.open" else "",
+        guarded=False,
+    )
+    for binding in BOARD_KEYS
+    if isinstance(binding, Binding)
+)
+"""Those of the board itself, which are declared with it."""
+
+TOGETHER = (
+    (*APP, *TASK, *BOARD, *VIEWING, *MOVES),
+    (*APP, *TASK, *BOARD, *VIEWING, *LOG),
+)
