@@ -78,6 +78,11 @@ class Part:
         """What would be done: `#12 token refresh: to build`."""
         return f"{f'{self.name} {self.title}'.strip()}: {told(self.then)}"
 
+    @property
+    def done(self) -> str:
+        """What was done, and would be taken back."""
+        return f"{f'{self.name} {self.title}'.strip()}: {told(self.now)}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
@@ -101,9 +106,20 @@ class Undo:
         """What would be done: `#12 token refresh: to build`, `3 tasks: to build (#1, #2, #3)`."""
         if len(self.parts) == 1:
             return self.parts[0].text
+        return self._gathered([(part.name, told(part.then)) for part in self.parts])
+
+    @property
+    def done(self) -> str:
+        """What was done, and would be taken back."""
+        if len(self.parts) == 1:
+            return self.parts[0].done
+        return self._gathered([(part.name, told(part.now)) for part in self.parts])
+
+    @staticmethod
+    def _gathered(done: Iterable[tuple[str, str]]) -> str:
         names: dict[str, list[str]] = {}
-        for part in self.parts:
-            names.setdefault(told(part.then), []).append(part.name)
+        for name, what in done:
+            names.setdefault(what, []).append(name)
         kinds = [_of_several(what, of) for what, of in list(names.items())[:KINDS_SHOWN]]
         others = sum(len(of) for of in list(names.values())[KINDS_SHOWN:])
         return "; ".join(kinds + ([f"and {others} more"] if others else []))

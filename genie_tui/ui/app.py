@@ -67,6 +67,12 @@ def _commands() -> type[Provider]:
     return Commands
 
 
+def _finds() -> type[Provider]:
+    from genie_tui.ui.commands import Finds
+
+    return Finds
+
+
 class GenieApp(App[None], inherit_bindings=False):
     """The dashboard of one person or agent."""
 
@@ -75,7 +81,7 @@ class GenieApp(App[None], inherit_bindings=False):
     CSS_PATH = "screens/board.tcss"
     DEFAULT_MODE = BOARD
     BINDINGS: ClassVar[list[BindingType]] = bindings(APP)
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands, _finds}
     # It is opened by a key of ours, which has an id.
     ENABLE_COMMAND_PALETTE = False
 
@@ -243,9 +249,25 @@ class GenieApp(App[None], inherit_bindings=False):
         await self.switch_mode(names[(names.index(self.current_mode) + step) % len(names)])
 
     async def action_show_screen(self, name: str) -> None:
-        """One of the main screens."""
+        """One of the main screens, as it was left."""
         if self.current_mode != name:
             await self.switch_mode(name)
+
+    async def action_screens(self) -> None:
+        """Choose one of the main screens by its name."""
+        from genie_tui.ui.widgets.picker import Item, Picker
+
+        items = [
+            Item(id=name, text=main.title, current=name == self.current_mode)
+            for name, main in MAIN.items()
+        ]
+
+        async def chosen(name: str | None) -> None:
+            if name is not None:
+                await self.action_show_screen(name)
+
+        picker = Picker("Screens", items, hint="a screen", ascii=self._settings.ascii)
+        await self.push_screen(picker, chosen)
 
     async def action_help(self) -> None:
         """All keys that work where one is."""
@@ -260,7 +282,9 @@ class GenieApp(App[None], inherit_bindings=False):
         from textual.widgets import Input
 
         if not isinstance(self.screen, CommandPalette):
-            palette = CommandPalette(placeholder="what to do", id="--command-palette")
+            palette = CommandPalette(
+                placeholder="what to do, or where to go: a task, a board", id="--command-palette"
+            )
             await self.push_screen(palette)
             # Textual would give it the focus later, and the first letters would go elsewhere.
             palette.set_focus(palette.query_one(Input))
@@ -293,12 +317,28 @@ class GenieApp(App[None], inherit_bindings=False):
         await self.push_screen(picker, partial(self._go_to, places))
 
     async def _go_to(self, places: Sequence[Place], chosen: str | None) -> None:
-        if chosen is None:
-            return
+        if chosen is not None:
+            await self.go_to(places[int(chosen)])
+
+    async def go_to(self, place: Place) -> None:
+        """Show a board."""
         while len(self.screen_stack) > 1:
             self.pop_screen()
         await self.switch_mode(BOARD)
-        self.workspace.show(places[int(chosen)])
+        self.workspace.show(place)
+
+    async def open_task(self, task_id: str) -> None:
+        """Show a task in full, over whatever is shown."""
+        from genie_tui.ui.screens.task import TaskPage
+
+        if (backend := self.workspace.backend) is None:
+            return
+        try:
+            found = await backend.finding.task(task_id)
+        except GenieError as error:
+            self.page.say(str(error), tone=Tone.BAD)
+        else:
+            await self.push_screen(TaskPage(self.workspace, found, None))
 
     def action_reload(self) -> None:
         """Read everything again; start or look for a server that is not there."""

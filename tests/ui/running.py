@@ -74,6 +74,14 @@ class Desk:
         """Press keys, and let each take effect."""
         await self.pilot.press(*keys)
 
+    async def go_to(self, screen: str) -> None:
+        """Show one of the main screens."""
+        await self.press("x")
+        await self.until(lambda: self.app.screen.is_modal)
+        await self.type(screen)
+        await self.press("enter")
+        await self.until(lambda: self.app.current_mode == screen.lower())
+
     async def type(self, text: str) -> None:
         """Press the keys of a text."""
         await self.pilot.press(*("space" if letter == " " else letter for letter in text))

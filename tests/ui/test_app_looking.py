@@ -178,8 +178,38 @@ async def test_brackets_go_from_screen_to_screen_and_escape_back(room: Room, ada
         await desk.sees("created by ada: second", "follows")
         await desk.press("escape")
         await desk.sees("Draft 2")
-        await desk.press("left_square_bracket")
+        await desk.go_to("Activity")
         await desk.sees("follows")
+
+
+async def test_the_palette_finds_tasks_and_boards_by_name(room: Room, ada: Actor) -> None:
+    async with running(room.settings, ada) as desk:
+        for query, seen in (("#3", "#3 third"), ("cond", "#2 second"), ("Go to Tri", "Triage")):
+            await desk.press("colon")
+            await desk.until(lambda: desk.app.screen.is_modal)
+            await desk.type(query)
+            await desk.sees(seen)
+            await desk.press("escape")
+            await desk.until(lambda: not desk.app.screen.is_modal)
+        await desk.press("colon")
+        await desk.until(lambda: desk.app.screen.is_modal)
+        await desk.type("#3")
+        await desk.sees("#3 third")
+        await desk.press("down", "enter")
+        await desk.sees("acceptance criteria", "third")
+
+
+async def test_what_was_done_is_told_with_the_key_that_takes_it_back(
+    room: Room, ada: Actor
+) -> None:
+    async with running(room.settings, ada) as desk:
+        await desk.press("C")
+        await desk.told("#1 first: locked by ada, in progress  (u takes it back)")
+        await desk.press("c")
+        await desk.type("said")
+        await desk.press("ctrl+s")
+        await desk.sees("said")
+        assert "takes it back" not in desk.notice
 
 
 def more_than(journal: Journal, count: int) -> bool:
@@ -192,7 +222,7 @@ async def test_the_activity_loads_what_is_older_as_one_scrolls_up(room: Room, ad
         await conversations.comment(room.conn, room.tasks[0].id, f"remark {number}", ada)
     await room.conn.commit()
     async with running(room.settings, ada) as desk:
-        await desk.press("left_square_bracket")
+        await desk.go_to("Activity")
         await desk.sees("remark 449")
         journal = desk.app.workspace.journal
         while not journal.complete:

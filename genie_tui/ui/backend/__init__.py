@@ -39,6 +39,7 @@ from genie_tui.services.feed import Feed
 from genie_tui.services.whereabouts import repository
 from genie_tui.settings import Settings
 from genie_tui.ui.backend.fields import FieldsDesk
+from genie_tui.ui.backend.finding import FindingDesk
 from genie_tui.ui.backend.many import ManyDesk
 from genie_tui.ui.backend.triage import TriageDesk
 from genie_tui.ui.backend.verbs import Verbs
@@ -103,6 +104,11 @@ class Backend(Verbs):
     def fields(self) -> FieldsDesk:
         """What of a task is chosen from lists or edited."""
         return FieldsDesk(self._transaction, self.settings, self._me)
+
+    @cached_property
+    def finding(self) -> FindingDesk:
+        """What the command palette finds by name."""
+        return FindingDesk(self._transaction)
 
     @cached_property
     def many(self) -> ManyDesk:

@@ -11,6 +11,7 @@ APP = (
     write("app.palette", "colon,ctrl+p", "palette", "Command palette", "cmd"),
     look("app.previous_screen", "left_square_bracket", "cycle_screen(-1)", "Previous screen"),
     look("app.next_screen", "right_square_bracket", "cycle_screen(1)", "Next screen", "screens"),
+    write("app.screens", "x", "screens", "Another screen, by its name", "screens"),
     look("app.triage", "i", "show_screen('triage')", "Triage: what needs you", "triage"),
     write("app.boards", "v", "boards", "Another board, of any project", "boards"),
     write("app.reload", "r", "reload", "Read again; start the server if it was stopped", "reload"),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["CardPage"]
 
 
+COMMENT = "The comment"
+
 One = Callable[["Backend", str, str], Awaitable[None]]
 All = Callable[["Backend", frozenset[str], str], Awaitable[None]]
 """Do something with a text to one task, or to many."""
@@ -98,7 +100,7 @@ class CardPage(EditingPage):
         """Say something about the task."""
         from genie_tui.ui.widgets.prompt import Field
 
-        field = Field(name="text", label="The comment", lines=8, required=True)
+        field = Field(name="text", label=COMMENT, lines=8, required=True)
         await self._write_text("Comment on", field, lambda to, id_, body: to.comment(id_, body))
 
     async def action_block(self) -> None:
@@ -129,7 +131,9 @@ class CardPage(EditingPage):
 
         async def send(backend: Backend, values: Mapping[str, str]) -> None:
             if card is not None:
-                await self.sent(card, one(backend, card.id, values["text"]))
+                writing = one(backend, card.id, values["text"])
+                # A comment cannot be taken back; all else that is written so can.
+                await self.sent(card, writing, undone=field.label != COMMENT)
             elif many is not None:
                 await many(backend, chosen, values["text"])
                 self.forget_chosen()

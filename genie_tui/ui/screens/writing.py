@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -47,6 +48,7 @@ class WritingPage(Page):
     def on_mount(self) -> None:
         """Nothing is under way."""
         self._under_way = set()
+        self._rows_told: frozenset[int] = frozenset()
         self.workspace.changes.subscribe(self, self._arrived, immediate=True)
 
     def _arrived(self, change: Change) -> None:
@@ -92,9 +94,23 @@ class WritingPage(Page):
             self._settle(card.id)
             self._refused(card, verb, insist, error, override=override)
             return
+        self.set_timer(SETTLES_WITHIN, partial(self._settle, card.id))
         if said:
             self.say(said, tone=Tone.GOOD)
-        self.set_timer(SETTLES_WITHIN, partial(self._settle, card.id))
+        else:
+            await self.tell_done(frozenset({card.id}))
+
+    async def tell_done(self, ids: frozenset[str]) -> None:
+        """Say what was done to these tasks, where it can be taken back, and by which key."""
+        if (backend := self.workspace.backend) is None:
+            return
+        with contextlib.suppress(GenieError):
+            # It was written; only the sentence about it is missing then.
+            change = await backend.last_change()
+            told, self._rows_told = self._rows_told, change.rows if change else frozenset()
+            if change and frozenset(change.task_ids) <= ids and change.rows != told:
+                key = self.workspace.keymap.shown("task.undo")
+                self.say(f"{change.done}  ({key} takes it back)", tone=Tone.GOOD)
 
     def _refused(
         self, card: Card, verb: Verb, insist: str, error: GenieError, *, override: bool
@@ -165,6 +181,7 @@ class WritingPage(Page):
             return
         self.forget_chosen()
         self.set_timer(SETTLES_WITHIN, partial(self._settle_all, ids))
+        await self.tell_done(ids)
 
     def _settle_all(self, ids: frozenset[str]) -> None:
         for id_ in ids:
@@ -247,8 +264,11 @@ class WritingPage(Page):
             if said:
                 self.say(said, tone=Tone.GOOD)
 
-    async def sent(self, card: Card, writing: Awaitable[None]) -> None:
-        """Wait for a write that a prompt has sent; its refusal is shown there."""
+    async def sent(self, card: Card, writing: Awaitable[None], *, undone: bool = True) -> None:
+        """Wait for a write that a prompt has sent; its refusal is shown there.
+
+        Where what was written can be `undone`, that is told.
+        """
         self._begin(card.id)
         try:
             await writing
@@ -256,6 +276,8 @@ class WritingPage(Page):
             self._settle(card.id)
             raise
         self.set_timer(SETTLES_WITHIN, partial(self._settle, card.id))
+        if undone:
+            self.run_worker(self.tell_done(frozenset({card.id})), group="told")
 
 
 def explained(error: GenieError) -> str:
