@@ -44,6 +44,7 @@ class Settings:
     ascii: bool = False
     color: bool = True
     theme: str | None = None
+    reduced_motion: bool = False
     editor: str = "vi"
     keys: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,6 +69,7 @@ class Settings:
             "editor": env.get("VISUAL") or env.get("EDITOR") or "vi",
             "theme": file.get("theme"),
             "ascii": file.get("ascii") is True,
+            "reduced_motion": file.get("reduced_motion") is True,
             "keys": {str(key): str(value) for key, value in file.get("keys", {}).items()},
         }
         return cls(home=home.absolute(), **(found | given))

@@ -29,6 +29,7 @@ from genie_tui.ui.keymap import remap
 from genie_tui.ui.keys.everywhere import APP
 from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.linking import Linking
+from genie_tui.ui.memory import Memory
 from genie_tui.ui.screens import MAIN, made
 from genie_tui.ui.screens.page import Page
 from genie_tui.ui.widgets.notice import Tone
@@ -91,10 +92,12 @@ class GenieApp(App[None], inherit_bindings=False):
         self.failure: BaseException | None = None
         self._settings = settings
         self.set_class(settings.ascii, "-ascii")
+        self.set_class(settings.reduced_motion, "-still")
         keymap, self._complaints = remap(settings.keys, plain=settings.ascii)
         guard = burst or Burst(keymap.guarded.__contains__, keymap.known.__contains__)
         self.workspace = Workspace(self, settings, me, keymap, Keyboard(guard, self._roads()))
-        self._linking = Linking(self.workspace, settings, me)
+        self._memory = Memory(settings.home / "tui.state.json")
+        self._linking = Linking(self.workspace, settings, me, self._memory)
         self._link: Worker[None] | None = None
         for name in MAIN:
             self.add_mode(name, partial(made, name, self.workspace))
@@ -103,11 +106,16 @@ class GenieApp(App[None], inherit_bindings=False):
     def _choose_look(self) -> None:
         for own in theme.THEMES:
             self.register_theme(own)
-        wanted = self._settings.theme or theme.DEFAULT
-        self.theme = wanted if wanted in self.available_themes else theme.DEFAULT
-        if wanted != self.theme:
-            known = ", ".join(self.available_themes)
-            self._complaints += (f"no theme {wanted!r}; there are {known}",)
+        known = self.available_themes
+        wanted = self._settings.theme or self._memory.theme
+        self.theme = wanted if wanted in known else theme.DEFAULT
+        if self._settings.theme not in {None, self.theme}:
+            complaint = f"no theme {self._settings.theme!r}; there are {', '.join(known)}"
+            self._complaints += (complaint,)
+        if self.console.color_system == "standard":
+            from genie_tui.ui.sixteen import SixteenColors
+
+            self._filters.append(SixteenColors())
         if not self._settings.color and not self.no_color:
             self._filters.append(Monochrome())
 

@@ -29,11 +29,11 @@ RETRY = 3.0
 class Linking:
     """Brings the backend up, shows the first board, and takes in what changes."""
 
-    def __init__(self, workspace: Workspace, settings: Settings, me: Actor) -> None:
+    def __init__(self, workspace: Workspace, settings: Settings, me: Actor, memory: Memory) -> None:
         self._workspace = workspace
         self._settings = settings
         self._me = me
-        self._memory = Memory(settings.home / "tui.state.json")
+        self._memory = memory
         self._again = asyncio.Event()
         self._replace: Latest[None] = Latest(self._read_place)
 
@@ -55,7 +55,9 @@ class Linking:
             self._workspace.show(place)
             self._look_as_left(place)
             self._remember(place)
-            self._workspace.placed.subscribe(self._workspace.app, self._remember, immediate=True)
+            app = self._workspace.app
+            self._workspace.placed.subscribe(app, self._remember, immediate=True)
+            app.theme_changed_signal.subscribe(app, lambda _: self._remember(None), immediate=True)
             await self._follow(backend)
         finally:
             self._workspace.backend = None
@@ -103,15 +105,25 @@ class Linking:
             return home
 
     def _look_as_left(self, place: Place) -> None:
-        """Filtered and sorted as the same board was the last time."""
+        """In the project's colours; filtered and sorted as the same board was the last time."""
         last = self._memory.of(place.project_id)
+        app = self._workspace.app
+        if last is not None and last.theme in app.available_themes and not self._settings.theme:
+            app.theme = last.theme
         if last is not None and last.board == place.board.key:
             self._workspace.narrow(last.filter)
             self._workspace.arrange(last.view)
 
-    def _remember(self, place: Place) -> None:
+    def _remember(self, place: Place | None) -> None:
         workspace = self._workspace
-        last = Remembered(board=place.board.key, filter=workspace.filter, view=workspace.view)
+        if (place := place or workspace.place) is None:
+            return
+        last = Remembered(
+            board=place.board.key,
+            filter=workspace.filter,
+            view=workspace.view,
+            theme=workspace.app.theme,
+        )
         self._memory.keep(place.project_id, last)
 
     def _take(self, change: Change) -> None:

@@ -1,4 +1,4 @@
-"""What the dashboard remembers between two starts: of each project the board, filter and view.
+"""What the dashboard remembers between two starts: of each project board, filter, view and theme.
 
 It is a file in the home, written anew as a whole. What cannot be read is forgotten, and what cannot
 be written is no reason to stop: nothing of it is anybody's work.
@@ -28,11 +28,15 @@ PROJECTS_AT_MOST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """The board that was shown last (its key), and how it was looked at."""
+    """The board that was shown last (its key), and how it was looked at.
+
+    `theme` is empty where none was chosen.
+    """
 
     board: str
     filter: Filter
     view: View
+    theme: str = ""
 
 
 class Memory:
@@ -47,7 +51,16 @@ class Memory:
         found = self._read().get(project_id or EVERYTHING)
         if not isinstance(found, dict) or not isinstance(found.get("board"), str):
             return None
-        return Remembered(board=found["board"], filter=_filter(found), view=_view(found))
+        theme = str(found.get("theme") or "")
+        return Remembered(
+            board=found["board"], filter=_filter(found), view=_view(found), theme=theme
+        )
+
+    @property
+    def theme(self) -> str:
+        """That of the project that was looked at last; empty where none was chosen."""
+        last = next(reversed(self._read().values()), None)
+        return str(last.get("theme") or "") if isinstance(last, dict) else ""
 
     def keep(self, project_id: str | None, last: Remembered) -> None:
         """Remember this for the next start."""
@@ -58,8 +71,9 @@ class Memory:
             "sort": last.view.sort.value,
             "hide_done": last.view.hide_done,
             "hide_blocked": last.view.hide_blocked,
+            "theme": last.theme,
         }
-        if projects.get(key) == kept:
+        if projects.get(key) == kept and next(reversed(projects)) == key:
             return
         # The newest last, so that what is dropped is what was not looked at for longest.
         projects.pop(key, None)

@@ -7,6 +7,7 @@ from functools import partial
 
 from psycopg import AsyncConnection
 from textual import events
+from textual.widgets import Input
 
 from genie_tui.domain.actors import Actor
 from genie_tui.services import conversations, projects, stages
@@ -302,3 +303,14 @@ async def test_entries_of_tui_toml_that_cannot_be_had_are_said_and_the_rest_work
         assert "no theme 'sunset'" in desk.notice
         await desk.press("z")
         await desk.sees("Block #1")
+
+
+async def test_with_reduced_motion_nothing_blinks_or_flashes(room: Room, ada: Actor) -> None:
+    async with running(replace(room.settings, reduced_motion=True), ada) as desk:
+        await desk.press("L")
+        await desk.told("takes it back")
+        assert not desk.page.board._flashing
+        await desk.press("slash")
+        field = desk.app.focused
+        assert isinstance(field, Input)
+        assert not field.cursor_blink

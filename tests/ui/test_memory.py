@@ -102,3 +102,15 @@ async def test_a_board_that_is_gone_by_then_is_not_missed(room: Room, ada: Actor
     await room.conn.commit()
     async with running(replace(room.settings, board=None), ada) as desk:
         await desk.sees("acme/Flow")
+
+
+async def test_the_theme_that_was_chosen_is_there_from_the_next_start_on(
+    room: Room, ada: Actor
+) -> None:
+    async with running(room.settings, ada) as desk:
+        desk.app.theme = "genie-light"
+        await desk.pilot.pause()
+    async with running(room.settings, ada) as desk:
+        assert desk.app.theme == "genie-light"
+    async with running(replace(room.settings, theme="nord"), ada) as desk:
+        assert desk.app.theme == "nord"

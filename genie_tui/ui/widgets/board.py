@@ -303,7 +303,7 @@ class BoardView(Steered, can_focus=True):
         self._sync()
 
     def _flash(self, moved: frozenset[str]) -> None:
-        if moved:
+        if moved and not self.app.has_class("-still"):
             until = time.monotonic() + FLASH
             self._flashing.update(dict.fromkeys(moved, until))
             self._turn += 1

@@ -34,6 +34,10 @@ class Line(Input):
         super().__init__(value, placeholder=placeholder, id=id, select_on_focus=False)
         self._entered = entered
 
+    def on_mount(self) -> None:
+        """Nothing blinks for those who want no motion."""
+        self.cursor_blink = not self.app.has_class("-still")
+
     async def action_submit(self) -> None:
         """Enter."""
         self._entered()

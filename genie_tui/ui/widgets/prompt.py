@@ -157,6 +157,7 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
         area = TextArea(value, id=field.name, placeholder=field.hint, show_line_numbers=False)
         area.styles.max_height = field.lines
         area.highlight_cursor_line = False
+        area.cursor_blink = not self.app.has_class("-still")
         area.move_cursor(area.document.end)
         return area
 
