@@ -12,11 +12,15 @@ __all__ = ["View"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """The order of cards, and what is hidden beside what the filter hides."""
+    """The order of cards, and what is hidden beside what the filter hides.
+
+    `folded` are the ids of columns that are folded away.
+    """
 
     sort: Sort = Sort.PRIORITY
     hide_done: bool = False
     hide_blocked: bool = False
+    folded: tuple[str, ...] = ()
 
     def resorted(self) -> View:
         """The same in the next order."""

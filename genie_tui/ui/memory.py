@@ -71,6 +71,7 @@ class Memory:
             "sort": last.view.sort.value,
             "hide_done": last.view.hide_done,
             "hide_blocked": last.view.hide_blocked,
+            "folded": list(last.view.folded),
             "theme": last.theme,
         }
         if projects.get(key) == kept and next(reversed(projects)) == key:
@@ -108,9 +109,10 @@ def _filter(found: Mapping[str, Any]) -> Filter:
 
 
 def _view(found: Mapping[str, Any]) -> View:
-    sort = found.get("sort")
+    sort, folded = found.get("sort"), found.get("folded")
     return View(
         sort=Sort(sort) if isinstance(sort, str) and sort in set(Sort) else Sort.PRIORITY,
         hide_done=found.get("hide_done") is True,
         hide_blocked=found.get("hide_blocked") is True,
+        folded=tuple(str(column) for column in folded) if isinstance(folded, list) else (),
     )

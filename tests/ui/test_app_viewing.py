@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.events import MouseDown, MouseMove, MouseUp
+
 from genie_tui.domain.actors import Actor
 from genie_tui.services import tasks
 from tests.services.making import ENG, make
@@ -90,3 +92,49 @@ async def test_j_and_k_go_through_the_column_without_leaving_the_task(
         await desk.until(lambda: desk.under_cursor == "second")
         await desk.press("enter", "K")
         await desk.sees("#1", "first")
+
+
+async def test_z_folds_a_column_away_and_opens_it_again(room: Room, ada: Actor) -> None:
+    async with running(room.settings, ada, size=(140, 30)) as desk:
+        await desk.sees("#1 ‼ first")
+        await desk.press("z")
+        await desk.until(lambda: "first" not in desk.text.split("ACTIVITY")[0])
+        assert desk.under_cursor == "third"
+        await desk.press("h")
+        assert desk.under_cursor == "third"
+    async with running(room.settings, ada, size=(140, 30)) as desk:
+        # It is remembered, and a number looks into it.
+        assert desk.under_cursor == "third"
+        await desk.press("1")
+        assert desk.under_cursor == "first"
+        await desk.press("l")
+        assert desk.under_cursor == "third"
+        await desk.press("1", "z", "l", "h")
+        assert desk.under_cursor == "first"
+        columns = len(desk.page.board._view.columns)
+        await desk.press(*"z" * columns)
+        assert desk.app.workspace.view.folded == ()
+
+
+def drag(desk: Desk, *steps: tuple[type, int, int]) -> None:
+    """Mouse events at cells of the screen."""
+    for event, x, y in steps:
+        made = event(None, x, y, 0, 0, 1, False, False, False)
+        desk.app.screen._forward_event(made)
+
+
+async def test_a_card_is_dragged_to_another_column(room: Room, ada: Actor) -> None:
+    async with running(room.settings, ada, size=(140, 30)) as desk:
+        await desk.sees("#1 ‼ first", "Build")
+        lines = desk.text.splitlines()
+        y = next(n for n, line in enumerate(lines) if "#1 ‼ first" in line)
+        build = next(line.index("Build") for line in lines if "Build" in line)
+        drag(desk, (MouseDown, 5, y), (MouseMove, 8, y), (MouseMove, build, y))
+        await desk.told("#1 to Build: let it go there, or press esc")
+        await desk.press("escape")
+        drag(desk, (MouseUp, build, y))
+        await desk.pilot.pause()
+        assert desk.under_cursor == "first"
+        drag(desk, (MouseDown, 5, y), (MouseMove, build, y), (MouseUp, build, y))
+        await desk.until(lambda: shown(desk, "build") == ["first", "third"])
+        await desk.told("to build")

@@ -19,7 +19,9 @@ from tests.services.making import make_board
 from tests.ui.running import Room, running
 
 LAST = Remembered(
-    board="board-1", filter=parse('"rate limit" !tag:bug'), view=View(sort=Sort.DUE, hide_done=True)
+    board="board-1",
+    filter=parse('"rate limit" !tag:bug'),
+    view=View(sort=Sort.DUE, hide_done=True, folded=("b", "c")),
 )
 
 
@@ -53,7 +55,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=6,
 )
-KEYS = ("filter", "sort", "hide_done", "hide_blocked")
+KEYS = ("filter", "sort", "hide_done", "hide_blocked", "folded", "theme")
 
 
 @given(

@@ -133,7 +133,11 @@ class BoardPage(ViewingPage):
         """Another board, or the same one filtered otherwise."""
         workspace = self.workspace
         self.board.show_board(
-            place.board, me=workspace.me, accepts=workspace.accepts, sort=workspace.view.sort
+            place.board,
+            me=workspace.me,
+            accepts=workspace.accepts,
+            sort=workspace.view.sort,
+            folded=frozenset(workspace.view.folded),
         )
         self._counts.ask(None)
 

@@ -50,6 +50,18 @@ class ChoosingPage(WritingPage):
 
         self._offer(card, "Move {} to", items, "a column", chosen)
 
+    def move_to(self, card: Card, column: Column) -> None:
+        """Move a task to a column, as by dragging it there."""
+        if self.writable() is None:
+            return
+
+        async def move(to: Backend, _: bool) -> str:
+            self.workspace.moving.publish(card.id)
+            await to.move(card.id, column.name)
+            return ""
+
+        self.write(card, move)
+
     def action_assign(self) -> None:
         """Assign somebody, or take it from who has it."""
         self._choose_from(self._offer_people)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from genie_tui.domain.boards import Column
 from genie_tui.domain.views import View
 from genie_tui.errors import GenieError
 from genie_tui.ui.screens.card_page import CardPage
@@ -88,6 +89,8 @@ class ViewingPage(CardPage):
         """From the panel back to the board; there, mark nothing; then filter nothing."""
         from genie_tui.domain.filters import Filter
 
+        if self.board.let_go():
+            return
         if self.focused is not self.board:
             self.set_focus(self.board)
         elif self.board.chosen:
@@ -105,6 +108,33 @@ class ViewingPage(CardPage):
         """Without what is done or cancelled, or with it again."""
         view = self.workspace.view
         self._arrange(replace(view, hide_done=not view.hide_done))
+
+    @on(BoardView.Dragged)
+    def _dragged(self, event: BoardView.Dragged) -> None:
+        event.stop()
+        column = self._column(event.column_id)
+        if column is None:
+            self.hush()
+        elif column.name == event.card.stage:
+            self.say(f"#{event.card.seq} stays in {column.label}")
+        else:
+            self.say(f"#{event.card.seq} to {column.label}: let it go there, or press esc")
+
+    @on(BoardView.Dropped)
+    def _dropped(self, event: BoardView.Dropped) -> None:
+        event.stop()
+        if (column := self._column(event.column_id)) is not None:
+            self.move_to(event.card, column)
+
+    def _column(self, id_: str | None) -> Column | None:
+        return next((column for column in self.columns() if column.id == id_), None)
+
+    @on(BoardView.Folded)
+    def _folded(self, event: BoardView.Folded) -> None:
+        """Remembered with the view."""
+        event.stop()
+        view = self.workspace.view
+        self.workspace.arrange(replace(view, folded=tuple(sorted(event.columns))))
 
     def action_hide_blocked(self) -> None:
         """Without what is blocked, or with it again."""

@@ -114,6 +114,7 @@ class BoardView(Steered, can_focus=True):
         me: Actor,
         accepts: Callable[[Card], bool] | None = None,
         sort: Sort = Sort.PRIORITY,
+        folded: frozenset[str] = frozenset(),
     ) -> None:
         """Show a board's columns at once; its rows are asked for.
 
@@ -129,6 +130,7 @@ class BoardView(Steered, can_focus=True):
             self._view.resume(old)
         else:
             self.choose(self.chosen, on=False)
+        self._view.fold(folded)
         self._sync()
         if self._picture is not None:
             self._post_wanted()

@@ -27,5 +27,6 @@ KEYS: list[BindingType] = [
     *(_key(f"column_{n}", str(n), f"nth_column({n - 1})", f"Column {n}") for n in range(1, 10)),
     _key("mark", "space", "mark", "Mark the card, to act on several"),
     _key("mark_column", "asterisk", "mark_column", "Mark the whole column, or none of it"),
+    _key("fold", "z", "fold", "Fold the column away, or open it for good; from the last one all"),
     _key("open", "enter", "open", "Open the card"),
 ]

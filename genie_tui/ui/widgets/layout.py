@@ -99,7 +99,11 @@ class Arrangement:
         shown = view.columns
         filled = {column for column in shown if view.store.count(column) != 0}
         self._wide |= filled
-        collapsed = [bool(filled) and column not in self._wide for column in shown]
+        collapsed = [
+            (bool(filled) and column not in self._wide)
+            or (column in view.folded and column != view.column)
+            for column in shown
+        ]
         current = shown.index(view.column) if view.column in shown else 0
         slots = arrange(width, collapsed, self._first, current)
         self._first = slots[0].nth if slots else 0

@@ -174,8 +174,7 @@ class Painter:
         current = column == scene.view.column
         mood = "cursor" if current and slot.collapsed and scene.focused else ""
         if slot.collapsed:
-            text = fit(str(count or 0), 1, self._marks.ellipsis)
-            return self._segments(((f" {text} ", "count"),), mood)
+            return self._segments(((_brief(count or 0).center(slot.width), "count"),), mood)
         about = self._columns[column]
         line = head(
             about, count, self._wip.get(about.name), slot.width, self._marks, current=current
@@ -337,3 +336,10 @@ class Painter:
                 text, style = more, self._palette.style(name, mood)
         if text:
             yield Segment(text, style)
+
+
+def _brief(count: int) -> str:
+    """A number in three cells at most."""
+    if count < 1000:
+        return str(count)
+    return f"{count // 1000}k" if count < 100_000 else "..."

@@ -43,7 +43,31 @@ class Steered(Widget):
 
         column_id: str
 
+    @dataclass
+    class Folded(Message):
+        """Other columns are folded away: those with these ids."""
+
+        columns: frozenset[str]
+
+    @dataclass
+    class Dragged(Message):
+        """A card is held over another column, or over its own again; None where it is let go."""
+
+        card: Card
+        column_id: str | None
+
+    @dataclass
+    class Dropped(Message):
+        """A card was let go over another column."""
+
+        card: Card
+        column_id: str
+
     chosen: frozenset[str] = frozenset()
+    _held: tuple[Card, str] | None = None
+    _over: str | None = None
+    _dragging = False
+    _let_go = False
     _view: Viewpoint
     _picture: Picture | None
 
@@ -69,20 +93,73 @@ class Steered(Widget):
     # Mouse
 
     def on_click(self, event: events.Click) -> None:
-        """Select the card; a double click opens it."""
-        offset = event.get_content_offset(self)
-        if offset is None or self._picture is None:
+        """Select the card; a double click opens it. A folded column opens."""
+        if self._let_go:
+            # This is how a drag ends.
+            event.stop()
             return
-        if (hit := self._picture.hit(offset.x, offset.y)) is None:
+        offset = event.get_content_offset(self)
+        if offset is None or (found := self._place_at(offset.x, offset.y)) is None:
             return
         event.stop()
-        column = self._view.columns[hit.column]
+        column, row = found
         self._view.column = column
-        row = self._view.top(column) + hit.place if hit.place is not None else self._view.row
-        self._view.to_row(row)
+        self._view.to_row(self._view.row if row is None else row)
+        if column in self._view.folded:
+            self.action_fold()
         self._sync()
-        if event.chain == 2 and hit.place is not None:
+        if event.chain == 2 and row is not None:
             self.action_open()
+
+    def _place_at(self, x: int, y: int) -> tuple[str, int | None] | None:
+        """The column under a cell, and the row of the card there; None for its head."""
+        if self._picture is None or (hit := self._picture.hit(x, y)) is None:
+            return None
+        column = self._view.columns[hit.column]
+        return column, None if hit.place is None else self._view.top(column) + hit.place
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A card may be about to be dragged."""
+        found = self._place_at(event.x, event.y) if event.button == 1 else None
+        card = self._view.store.card(found[0], found[1]) if found and found[1] is not None else None
+        self._held = (card, found[0]) if card and found else None
+        self._over = found[0] if found else None
+        self._dragging = self._let_go = False
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Over which column a card is held."""
+        if self._held is None:
+            return
+        if event.button != 1:
+            # The button was let go where nobody told us.
+            self.let_go()
+            return
+        found = self._place_at(event.x, event.y)
+        over = found[0] if found else None
+        if over != self._over:
+            self._over, self._dragging = over, True
+            self.capture_mouse()
+            self._say(self.Dragged(self._held[0], over))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Let a card go where it is."""
+        if self._held is None:
+            return
+        (card, home), over = self._held, self._over
+        self._let_go = self._dragging
+        self.let_go()
+        if over is not None and over != home:
+            event.stop()
+            self._say(self.Dropped(card, over))
+
+    def let_go(self) -> bool:
+        """Drag nothing any more; was there anything?"""
+        held, dragging = self._held, self._dragging
+        self._held, self._over, self._dragging = None, None, False
+        if held is not None and dragging:
+            self.release_mouse()
+            self._say(self.Dragged(held[0], None))
+        return dragging
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll the column under the pointer."""
@@ -101,6 +178,24 @@ class Steered(Widget):
             self._sync()
 
     # Actions
+
+    def action_fold(self) -> None:
+        """Fold the cursor's column away and go to the next; one that is folded opens for good.
+
+        Where no other column is open, all are opened.
+        """
+        view, column = self._view, self._view.column
+        others = [c for c in view.columns if c not in view.folded and c != column]
+        if column in view.folded:
+            view.folded -= {column}
+        elif others:
+            after = [c for c in others if view.columns.index(c) > view.columns.index(column)]
+            view.folded |= {column}
+            view.to_column(after[0] if after else others[-1])
+        else:
+            view.folded = frozenset()
+        self._sync()
+        self._say(self.Folded(view.folded))
 
     def action_open(self) -> None:
         """Ask for the card under the cursor to be shown in full."""

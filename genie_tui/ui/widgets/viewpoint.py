@@ -26,7 +26,7 @@ class Viewpoint:
     """A cursor and a scroll position for each column of a store, of which there is at least one.
 
     `page` is how many whole cards a column shows. The cursor's row is always among those that
-    its column shows.
+    its column shows. The columns in `folded` are passed over by it, and open while it stands there.
     """
 
     def __init__(self, store: Store, page: int) -> None:
@@ -35,6 +35,7 @@ class Viewpoint:
         self.column = store.columns[0]
         self.row = 0
         self.task_id: str | None = None
+        self.folded: frozenset[str] = frozenset()
         self._tops: dict[str, int] = {}
         self._follow: str | None = None
 
@@ -72,10 +73,17 @@ class Viewpoint:
         self.to_row(self.top(column) + height)
 
     def neighbour(self, step: int) -> str:
-        """The column so many to the right of the cursor's; the last one at either end."""
-        columns = self.columns
+        """The open column so many to the right of the cursor's; the last one at either end."""
+        columns = [c for c in self.columns if c not in self.folded or c == self.column]
         index = columns.index(self.column) + step
         return columns[max(0, min(index, len(columns) - 1))]
+
+    def fold(self, columns: frozenset[str]) -> None:
+        """Fold these columns away and no others; the cursor leaves one that was open so far."""
+        leaves = self.column in columns - self.folded
+        self.folded = columns
+        if leaves and (others := [c for c in self.columns if c not in columns]):
+            self.to_column(others[0])
 
     def scroll(self, column: str, rows: int) -> None:
         """Scroll a column; the cursor goes along where it would leave the screen."""
@@ -100,6 +108,7 @@ class Viewpoint:
     def resume(self, old: Viewpoint) -> None:
         """Look where another one looked, as far as there is the same to see."""
         self.page = old.page
+        self.folded = old.folded
         if old.column in self.store.columns:
             self.column, self.row, self.task_id = old.column, old.row, old.task_id
             self._tops = {c: top for c, top in old._tops.items() if c in self.store.columns}
