@@ -335,6 +335,10 @@ class GenieApp(App[None], inherit_bindings=False):
         await self.switch_mode(BOARD)
         self.workspace.show(place)
 
+    async def action_open_task(self, task_id: str) -> None:
+        """The same, for screens that know no app."""
+        await self.open_task(task_id)
+
     async def open_task(self, task_id: str) -> None:
         """Show a task in full, over whatever is shown."""
         from genie_tui.ui.screens.task import TaskPage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.events import MouseDown, MouseMove, MouseUp
 
 from genie_tui.domain.actors import Actor
-from genie_tui.services import tasks
+from genie_tui.services import dependencies, tasks
 from tests.services.making import ENG, make
 from tests.ui.running import Desk, Room, running
 
@@ -138,3 +138,34 @@ async def test_a_card_is_dragged_to_another_column(room: Room, ada: Actor) -> No
         drag(desk, (MouseDown, 5, y), (MouseMove, build, y), (MouseUp, build, y))
         await desk.until(lambda: shown(desk, "build") == ["first", "third"])
         await desk.told("to build")
+
+
+async def test_one_goes_along_dependencies_by_key_and_mouse(room: Room, ada: Actor) -> None:
+    first, second, third = room.tasks
+    for other in (second, third):
+        await dependencies.add_dependency(room.conn, first.id, other.id, actor=ada)
+    far = await make(room.conn, room.board, "qa", title="far away")
+    await dependencies.add_dependency(room.conn, third.id, far.id, actor=ada)
+    await room.conn.commit()
+    async with running(room.settings, ada, size=(160, 30)) as desk:
+        await desk.sees("⊘ waits #2 #3")
+        await desk.press("less_than_sign")
+        await desk.sees("#1 first waits for")
+        await desk.type("third")
+        await desk.press("enter")
+        await desk.until(lambda: desk.under_cursor == "third")
+        await desk.press("greater_than_sign")
+        await desk.until(lambda: desk.under_cursor == "first")
+        await desk.press("greater_than_sign")
+        await desk.told("#1 holds up nothing")
+        lines = desk.text.splitlines()
+        y = next(n for n, line in enumerate(lines) if "⊘ waits #2 #3" in line)
+        await desk.pilot.click(offset=(lines[y].index("#3"), y))
+        await desk.until(lambda: desk.under_cursor == "third")
+        # What the filter hides is shown in full.
+        await desk.press("slash")
+        await desk.type("!far")
+        await desk.press("enter")
+        await desk.sees("3/4 tasks")
+        await desk.press("less_than_sign")
+        await desk.sees("far away", "acceptance criteria")

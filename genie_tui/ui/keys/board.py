@@ -20,6 +20,8 @@ BOARD = (
 
 VIEWING = (
     look("board.sort", "s", "sort", "Sort by priority, age, due date, last change", "sort"),
+    look("board.waits_for", "less_than_sign", "waits_for", "Go to what the task waits for", "deps"),
+    look("board.holds", "greater_than_sign", "holds", "Go to what the task holds up"),
     look("board.hide_done", "full_stop", "hide_done", "Hide what is done, or show it"),
     look("board.hide_blocked", "comma", "hide_blocked", "Hide what is blocked, or show it"),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import on
 
 from genie_tui.domain.boards import Column
+from genie_tui.domain.tasks import Card, Link
 from genie_tui.domain.views import View
 from genie_tui.errors import GenieError
 from genie_tui.ui.screens.card_page import CardPage
@@ -97,6 +99,47 @@ class ViewingPage(CardPage):
             self.forget_chosen()
         else:
             self.workspace.narrow(Filter())
+
+    # Along dependencies
+
+    async def action_waits_for(self) -> None:
+        """To the task that the one under the cursor waits for; to one of several after asking."""
+        card = self.subject()
+        await self._follow("waits for", card, card.waits if card else ())
+
+    async def action_holds(self) -> None:
+        """To the task that the one under the cursor holds up."""
+        card = self.subject()
+        await self._follow("holds up", card, card.holds if card else ())
+
+    async def _follow(self, how: str, card: Card | None, links: Sequence[Link]) -> None:
+        if card is None or not links:
+            self.say(f"#{card.seq} {how} nothing" if card else "no card is under the cursor")
+        elif len(links) == 1:
+            await self._jump(links[0])
+        else:
+            from genie_tui.ui.widgets.picker import Item, Picker
+
+            items = [Item(id=k.id, text=f"#{k.seq} {k.title}", note=k.stage) for k in links]
+
+            async def chosen(id_: str | None) -> None:
+                for link in links:
+                    if link.id == id_:
+                        await self._jump(link)
+
+            title = f"#{card.seq} {card.title} {how}"
+            picker = Picker(title, items, hint="a task", ascii=self.ascii)
+            await self.app.push_screen(picker, chosen)
+
+    async def _jump(self, link: Link) -> None:
+        """To its card; where that is not on the board or far away, the task is shown in full."""
+        if not self.board.move_to(link.id):
+            await self.run_action(f"app.open_task({link.id!r})")
+
+    @on(BoardView.LinkClicked)
+    async def _link_clicked(self, event: BoardView.LinkClicked) -> None:
+        event.stop()
+        await self._jump(event.link)
 
     # Order, and what is hidden
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,12 +13,15 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from genie_tui.domain.tasks import Card
+from genie_tui.domain.tasks import Card, Link
 from genie_tui.ui.widgets.board_keys import KEYS
 from genie_tui.ui.widgets.picture import Picture
+from genie_tui.ui.widgets.plain import cell_len
 from genie_tui.ui.widgets.viewpoint import Viewpoint
 
 __all__ = ["Steered"]
+
+NUMBER = re.compile(r"#\d+")
 
 
 class Steered(Widget):
@@ -62,6 +66,12 @@ class Steered(Widget):
 
         card: Card
         column_id: str
+
+    @dataclass
+    class LinkClicked(Message):
+        """Another task's number, on a card that waits for it or holds it up."""
+
+        link: Link
 
     chosen: frozenset[str] = frozenset()
     _held: tuple[Card, str] | None = None
@@ -108,8 +118,22 @@ class Steered(Widget):
         if column in self._view.folded:
             self.action_fold()
         self._sync()
-        if event.chain == 2 and row is not None:
+        if (link := self._link_at(offset.x, offset.y)) is not None:
+            self._say(self.LinkClicked(link))
+        elif event.chain == 2 and row is not None:
             self.action_open()
+
+    def _link_at(self, x: int, y: int) -> Link | None:
+        """The task whose number on the card under the cursor is under a cell."""
+        if (card := self._view.card) is None:
+            return None
+        links = {f"#{link.seq}": link for link in (*card.waits, *card.holds)}
+        text = self.render_line(y).text
+        for found in NUMBER.finditer(text):
+            start = cell_len(text[: found.start()])
+            if start <= x < start + len(found[0]):
+                return links.get(found[0])
+        return None
 
     def _place_at(self, x: int, y: int) -> tuple[str, int | None] | None:
         """The column under a cell, and the row of the card there; None for its head."""
