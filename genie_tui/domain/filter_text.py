@@ -68,6 +68,11 @@ class Piece:
             end=self.end if last is None else self.offsets[last],
         )
 
+    @property
+    def quoted(self) -> bool:
+        """Is any of it in quotes?"""
+        return _HIDDEN in self.bare
+
     def split(self) -> Iterator[Piece]:
         """The parts between commas."""
         first = 0

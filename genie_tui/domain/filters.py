@@ -1,9 +1,10 @@
 """The filter language (`interface.md` › Keys): parsed once, asked of cards, or compiled to SQL.
 
     login "rate limit" #12 p:high,urgent s:blocked stage:build @eng-1 tag:bug due:<3d age:>2d
-    due:none due:overdue locked stale mine ready blocked !tag:chore
+    due:none due:overdue locked stale mine ready blocked !tag:chore ~tkrf
 
 Terms are joined by and, the values of one term by or. Letters match without regard to case.
+`~tkrf` finds "Token refresh": see `genie_tui.domain.fuzzy`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from genie_tui.domain.filter_text import (
     shown,
     written,
 )
+from genie_tui.domain.fuzzy import LETTERS_AT_MOST, Fuzzy, fold
 from genie_tui.domain.tasks import Card, Priority, Status
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "Field",
     "Filter",
     "FilterError",
+    "Fuzzy",
     "Is",
     "Number",
     "OneOf",
@@ -71,13 +74,6 @@ Sign = Literal["<", ">"]
 Unit = Literal["h", "d", "w"]
 
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-
-
-def fold(text: str) -> str:
-    """Letters made comparable, one by one: what PostgreSQL's `lower` makes of them."""
-    if text.isascii():
-        return text.lower()
-    return "".join(letter.lower()[0] for letter in text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +204,7 @@ class Is:
         return self.word
 
 
-Test = Title | Number | OneOf | Due | DueIs | Age | Is
+Test = Title | Fuzzy | Number | OneOf | Due | DueIs | Age | Is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,13 +238,22 @@ class Filter:
         return all(term.test.holds(card, now, me) is not term.negated for term in self.terms)
 
 
-def parse(text: str) -> Filter:
-    """Read a filter.
+def parse(text: str, *, loosely: bool = False) -> Filter:
+    """Read a filter; `loosely` takes bare words as if `~` stood before them.
 
     Raises:
         FilterError: it has a mistake; where, and what would be right.
     """
-    return Filter(terms=tuple(_term(piece) for piece in pieces(text)))
+    terms = ((piece, _term(piece)) for piece in pieces(text))
+    return Filter(terms=tuple(_loosened(piece, term) if loosely else term for piece, term in terms))
+
+
+def _loosened(piece: Piece, term: Term) -> Term:
+    """What was quoted is meant as it stands; and what is not to be there, too."""
+    if term.negated or piece.quoted or not isinstance(term.test, Title):
+        return term
+    text = term.test.text
+    return Term(test=Fuzzy(letters=text)) if 1 < len(text) <= LETTERS_AT_MOST else term
 
 
 _PROPERTIES: dict[Field, Callable[[Card], tuple[str, ...]]] = {
@@ -278,6 +283,8 @@ def _term(piece: Piece) -> Term:
 def _test(body: Piece) -> Test:
     if body.bare[0] == "#":
         return _number(body)
+    if body.bare[0] == "~":
+        return _fuzzy(body, body.cut(1))
     if body.bare[0] == "@":
         return OneOf(field=Field.PERSON, values=_names(body, body.cut(1), "@ takes a name: @eng-1"))
     if key := _KEY.match(body.bare):
@@ -296,6 +303,14 @@ def _number(body: Piece) -> Number:
             f"# takes a task's number: #12; a tag is tag:{written(shown(body.text[1:]))}"
         )
     raise body.error("# takes a task's number of up to nine digits: #12")
+
+
+def _fuzzy(body: Piece, letters: Piece) -> Fuzzy:
+    if not letters.text:
+        raise body.error("~ takes some letters of a title, in their order: ~tkrf")
+    if len(letters.text) > LETTERS_AT_MOST:
+        raise letters.error(f"~ takes {LETTERS_AT_MOST} letters at most")
+    return Fuzzy(letters=letters.text)
 
 
 _NAMES = {"p": "p", "priority": "p", "s": "s", "status": "s"} | {

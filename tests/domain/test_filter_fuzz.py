@@ -16,7 +16,7 @@ LONGEST = 200
 WORDS = [
     *("p:", "priority:", "s:", "status:", "stage:", "tag:", "due:", "age:", "@", "#", "!", "!!"),
     *('"', "\\", ",", ":", "<", ">", "<3d", ">2w", "none", "overdue", "high", "urgent", "done"),
-    *("in-progress", "locked", "stale", "mine", "ready", "blocked", "token", "#12", "@eng-1"),
+    *("in-progress", "locked", "stale", "mine", "ready", "blocked", "token", "#12", "~tkrf", "~"),
     *("\u202e", "\u200b", "\u0130", "\u00df", "\ufb01", "\U0001f9de", "\x1b[31m", "\x9b"),
     *("\t", "\n", "\r", "\u2028", "\u00a0", "\0", "\ud800"),
 ]

@@ -19,6 +19,7 @@ from genie_tui.domain.filters import (
     Field,
     Filter,
     FilterError,
+    Fuzzy,
     Is,
     Number,
     OneOf,
@@ -29,6 +30,7 @@ from genie_tui.domain.filters import (
     fold,
     parse,
 )
+from genie_tui.domain.fuzzy import LETTERS_AT_MOST
 from genie_tui.domain.tasks import Card, Link, Lock, Priority, Status, Tag
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -107,6 +109,16 @@ MATCHES: list[tuple[str, dict[str, Any]]] = [
     ("12:30", {"title": "at 12:30"}),
     ("grüße", {"title": "GRÜSSE und GRÜßE"}),
     ("ίσωσ", {"title": "ΊΣΩΣ"}),
+    ("~tkrf", {}),
+    ("~TokRst", {}),
+    ("~fresh", {}),
+    ("~trsar", {}),
+    ('~"n r"', {}),
+    ("~tok !~tkx ~rfsh", {}),
+    ("~c++", {"title": "speed up C/C++ builds"}),
+    ("~a%b", {"title": "a % of b"}),
+    ("~grß", {"title": "GRÜßE"}),
+    ('~"a\n"', {"title": "a\nb"}),
 ]
 
 MISSES: list[tuple[str, dict[str, Any]]] = [
@@ -132,6 +144,15 @@ MISSES: list[tuple[str, dict[str, Any]]] = [
     ("ready", {"status": Status.BLOCKED}),
     ("_oken", {}),
     ("%", {}),
+    ("~fkrt", {}),
+    ("~kt", {}),
+    ("~tv", {}),
+    ("!~tkrf", {}),
+    ("~nsh", {}),
+    ("~ab", {"title": "axxxb"}),
+    ("~ab", {"title": "bxa"}),
+    ("~.t", {}),
+    ("~éé", {"title": "é"}),
 ]
 
 
@@ -173,6 +194,9 @@ def test_a_filter_hides_the_cards_it_does_not_describe(text: str, fields: dict[s
         ("token !", "!", "nothing to negate"),
         ('x ""', '""', "nothing between the quotes"),
         ('ab "cd', '"cd', "not closed"),
+        ("x ~", "~", "letters of a title"),
+        ('!~""', '~""', "letters of a title"),
+        (f"~{'x' * 61}", "x" * 61, "60 letters at most"),
         ("a\0b", "\0", "no title holds"),
         ("a\ud800", "\ud800", "no title holds"),
     ],
@@ -197,6 +221,39 @@ def test_filters_that_say_the_same_are_equal_and_hash_the_same() -> None:
     assert len({first, second}) == 1
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("tkrf", "~tkrf"),
+        ("tok rfr p:high #2 ready", "~tok ~rfr p:high #2 ready"),
+        ("~tkrf !login", "~tkrf !login"),
+        ("\"rate limit\" 'x'", '"rate limit" ~"\'x\'"'),
+        ("e", "e"),
+        ("x" * 61, "x" * 61),
+    ],
+)
+def test_bare_words_can_be_taken_as_letters_of_titles(typed: str, meant: str) -> None:
+    assert parse(typed, loosely=True) == parse(meant)
+
+
+@given(st.text("abAB -_.é\n", max_size=12), st.integers(0, 12), st.integers(1, 12), st.data())
+def test_what_holds_a_text_has_its_letters_and_those_of_its_beginning(
+    title: str, start: int, length: int, data: st.DataObject
+) -> None:
+    part = title[start : start + length]
+    if part:
+        assert Fuzzy(letters=part).holds(card(title=title), NOW, ME)
+    letters = data.draw(st.text("abA -é", min_size=2, max_size=5))
+    if Fuzzy(letters=letters).holds(card(title=title), NOW, ME):
+        assert Fuzzy(letters=letters[:-1]).holds(card(title=title), NOW, ME)
+
+
+def test_letters_are_looked_for_in_time_that_grows_with_the_title() -> None:
+    title = "ab " * 35_000
+    assert Fuzzy(letters="ab" * 30).holds(card(title=title), NOW, ME)
+    assert not Fuzzy(letters="ab" * 29 + "x").holds(card(title=title), NOW, ME)
+
+
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 bounds = st.builds(
     Bound,
@@ -212,6 +269,7 @@ def values(choices: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]
 
 tests: st.SearchStrategy[Test] = st.one_of(
     st.builds(Title, text=texts),
+    st.builds(Fuzzy, letters=texts.map(lambda text: text[:LETTERS_AT_MOST])),
     st.builds(Number, seq=st.integers(0, 999_999_999)),
     st.builds(OneOf, field=st.just(Field.PRIORITY), values=values(st.sampled_from(list(Priority)))),
     st.builds(OneOf, field=st.just(Field.STATUS), values=values(st.sampled_from(list(Status)))),
@@ -231,8 +289,8 @@ filters = st.builds(
 
 near_misses = st.lists(
     st.sampled_from(
-        ["p:", "s:", "due:", "age:", "tag:", "@", "#", "!", '"', "\\", ",", ":", "<", ">", " ", "3",
-         "d", "high", "none", "locked", "x", "\n", "é", "İ", "\0"]
+        ["p:", "s:", "due:", "age:", "tag:", "@", "#", "!", "~", '"', "\\", ",", ":", "<", ">", " ",
+         "3", "d", "high", "none", "locked", "x", "\n", "é", "İ", "\0"]
     )
 ).map("".join)  # fmt: skip
 

@@ -65,7 +65,9 @@ TERMS = {
 }  # fmt: skip
 """What an index finds among the tasks of all projects."""
 
-UNBOUNDED = {"", "number", "zzz", "due:none", "due:>3d", "age:>2d", "s:done", "!p:normal", "!ready"}
+UNBOUNDED = {
+    "", "number", "zzz", "~tnb", "due:none", "due:>3d", "age:>2d", "s:done", "!p:normal", "!ready"
+}  # fmt: skip
 """What none finds, or what most tasks are like: it is looked for in the place that is meant."""
 
 

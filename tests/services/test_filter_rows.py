@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from psycopg import AsyncConnection
 
 from genie_tui.domain.actors import Actor
-from genie_tui.domain.filters import Field, Filter, OneOf, Term, Title, fold, parse
+from genie_tui.domain.filters import Field, Filter, Fuzzy, OneOf, Term, Title, fold, parse
+from genie_tui.domain.fuzzy import LETTERS_AT_MOST
 from genie_tui.services import filters
 from genie_tui.services.cards import cards
 from tests.domain.test_filters import filters as any_filters
@@ -50,7 +51,7 @@ letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 titles = st.one_of(
     st.text(letters),
     st.lists(st.sampled_from(["İ", "ß", "ẞ", "Σ", "ς", "ﬁ", "K", "%", "_", "\\", '"', "e\u0301",
-                              "ready", " ", "\n", "Ǆ", "ŉ", "ა", "Ა"])).map("".join),
+                              "ready", " ", "-", "\n", "Ǆ", "ŉ", "ა", "Ა"])).map("".join),
 )  # fmt: skip
 names = st.one_of(
     st.sampled_from(["ada", "Ada", "eng-1", "@", "", "Ünal", "a@b", "a,b", "İ"]), titles
@@ -180,6 +181,10 @@ async def disagreement(
         await conn.rollback()
 
 
+STRIDES = ((0, 2), (1, 3), (0, 4), (2, 1))
+"""Where letters of a title are taken from: so far apart as they may be, and farther."""
+
+
 def about(tasks: list[dict[str, Any]]) -> list[Filter]:
     """What these tasks are likely to be found by: their own words."""
     found: list[Filter] = [
@@ -199,6 +204,11 @@ def about(tasks: list[dict[str, Any]]) -> list[Filter]:
         found += [
             Filter(terms=(Term(test=Title(text=text)),))
             for text in (task["title"], task["title"].upper(), task["title"][1:3])
+            if text
+        ]
+        found += [
+            Filter(terms=(Term(test=Fuzzy(letters=text[:LETTERS_AT_MOST])),))
+            for text in (*(task["title"][at::step] for at, step in STRIDES), task["title"].upper())
             if text
         ]
     return found + [Filter(terms=tuple(Term(test=t.test, negated=True) for t in f.terms))

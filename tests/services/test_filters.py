@@ -105,7 +105,7 @@ TERMS = r"""
 token ÜßE grüße istanbul σίσυφοσ "%" _all_ "\\ refunds" "\"q" "ready"
 #7 #999 p:high,urgent s:in_progress,done stage:QA,review tag:BUG tag:bug,urgent tag:none-such
 @ada @eng-1 @tui-ada @a@b @tui-@desk @daemon due:<3d due:>3d due:<0h due:none due:overdue
-age:>2d age:<1h locked stale mine ready blocked
+age:>2d age:<1h locked stale mine ready blocked ~tkrf ~gßanis ~%arf ~"a w" ~"\\r"
 """
 WORDS = re.findall(r'(?:[^\s"]|"(?:\\.|[^"])*")+', TERMS)
 
