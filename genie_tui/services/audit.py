@@ -41,6 +41,13 @@ Of tags (`tag`), all with `name`:
     edited           before and after hold what was changed
     deleted          {tasks}           so many lost it, with no rows of their own
 
+Of saved views (`view`), all with the `name` that they had:
+
+    created          {filter}
+    edited           before and after hold its name, where it was renamed; else what it shows was
+                     replaced, by a `filter` and more
+    deleted
+
 Of preferences (`notification_preference`, entity_id being the actor's):
 
     set, removed     {type, channel}   before and after hold what was changed

@@ -20,6 +20,7 @@ NOUNS = {
     "project": "project",
     "task_type": "type",
     "tag": "tag",
+    "view": "view",
     "conversation": "conversation",
     PREFERENCE: "preference of",
 }
@@ -161,6 +162,9 @@ LINES: Mapping[tuple[str, str], Callable[[str, Facts], str]] = {
     ("task_type", "deleted"): _did("deleted"),
     ("tag", "edited"): _edited,
     ("tag", "deleted"): _tag_deleted,
+    ("view", "created"): _did("saved"),
+    ("view", "edited"): _edited,
+    ("view", "deleted"): _did("deleted"),
     ("notification_preference", "set"): _preference,
     ("notification_preference", "removed"): _forgotten,
 }
