@@ -19,6 +19,9 @@ DEFAULT_PORT = 19642
 FALLBACK_PORTS = 3
 """How many ports above the first are tried when a stranger holds it."""
 
+NOTIFY = frozenset({"bell", "tmux", "desktop"})
+"""The ways of calling somebody who looks elsewhere; `[notify]` in tui.toml turns them off."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -45,6 +48,7 @@ class Settings:
     color: bool = True
     theme: str | None = None
     reduced_motion: bool = False
+    notify: frozenset[str] = NOTIFY
     editor: str = "vi"
     keys: Mapping[str, str] = field(default_factory=dict)
 
@@ -70,6 +74,7 @@ class Settings:
             "theme": file.get("theme"),
             "ascii": file.get("ascii") is True,
             "reduced_motion": file.get("reduced_motion") is True,
+            "notify": NOTIFY - {way for way in NOTIFY if file.get("notify", {}).get(way) is False},
             "keys": {str(key): str(value) for key, value in file.get("keys", {}).items()},
         }
         return cls(home=home.absolute(), **(found | given))
@@ -117,4 +122,6 @@ def _tui_toml(home: Path) -> dict[str, Any]:
         raise BadInput(f"{path} cannot be read ({error}); mend it or move it away") from error
     if not isinstance(values.get("keys", {}), dict):
         raise BadInput(f'{path}: [keys] takes lines like `task.advance = "l"`')
+    if not isinstance(values.get("notify", {}), dict):
+        raise BadInput(f"{path}: [notify] takes lines like `desktop = false`")
     return values

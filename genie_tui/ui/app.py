@@ -30,6 +30,7 @@ from genie_tui.ui.keys.everywhere import APP
 from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.linking import Linking
 from genie_tui.ui.memory import Memory
+from genie_tui.ui.notifying import Notifying
 from genie_tui.ui.screens import MAIN, made
 from genie_tui.ui.screens.page import Page
 from genie_tui.ui.widgets.notice import Tone
@@ -98,6 +99,7 @@ class GenieApp(App[None], inherit_bindings=False):
         self.workspace = Workspace(self, settings, me, keymap, Keyboard(guard, self._roads()))
         self._memory = Memory(settings.home / "tui.state.json")
         self._linking = Linking(self.workspace, settings, me, self._memory)
+        self._notifying = Notifying(self.workspace)
         self._link: Worker[None] | None = None
         for name in MAIN:
             self.add_mode(name, partial(made, name, self.workspace))
@@ -141,6 +143,7 @@ class GenieApp(App[None], inherit_bindings=False):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
     def _begin(self) -> None:
+        self._notifying.start(self)
         self._link = self.run_worker(self._linking.run(), name="link")
         self.workspace.told.subscribe(self, self._tell, immediate=True)
         if self._complaints:
@@ -152,6 +155,7 @@ class GenieApp(App[None], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """Close the connections before the event loop ends."""
+        self._notifying.stop()
         if self._link is not None:
             self._link.cancel()
             with contextlib.suppress(WorkerFailed, WorkerCancelled):
@@ -181,7 +185,10 @@ class GenieApp(App[None], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys take their own road; a paste that no text field is there for is not let in."""
+        if isinstance(event, events.AppFocus | events.AppBlur):
+            self._notifying.focused(isinstance(event, events.AppFocus))
         if isinstance(event, events.Key) and not event.is_forwarded:
+            self._notifying.pressed()
             await self.workspace.keyboard.press(event)
         elif isinstance(event, events.Paste) and self._writing() is None:
             self.page.say("nothing takes a pasted text here; it was dropped", tone=Tone.BAD)

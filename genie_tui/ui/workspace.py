@@ -95,6 +95,7 @@ class Workspace:
         self.view = View()
         self.summary: Summary | None = None
         self.queue = Queue()
+        self._queue_known = False
         self.link = LinkState.CONNECTING
         self.fresh_at: datetime | None = None
         self.changes: Signal[Change] = Signal(app, "changes")
@@ -138,8 +139,8 @@ class Workspace:
 
     def decide(self, queue: Queue) -> None:
         """This needs a person now."""
-        if queue != self.queue:
-            self.queue = queue
+        if queue != self.queue or not self._queue_known:
+            self.queue, self._queue_known = queue, True
             self.queued.publish(queue)
             self.news.publish(None)
 
@@ -148,7 +149,7 @@ class Workspace:
         if not place.same_as(self.place):
             self.filter, self.view, self.summary = Filter(), View(), None
             if self.place is None or place.project_id != self.place.project_id:
-                self.queue = Queue()
+                self.queue, self._queue_known = Queue(), False
         self.place = place
         self.placed.publish(place)
         self.news.publish(None)

@@ -128,6 +128,15 @@ async def gates_passed(conn: AsyncConnection, task_id: str) -> list[tuple[str, s
     ]
 
 
+async def an_agent(conn: AsyncConnection, name: str, state: str) -> None:
+    """An agent of the repository in a state."""
+    await conn.execute(
+        "INSERT INTO agents (id, pane_id, session, started_at, state, repo_path, custom_name)"
+        " VALUES (%(name)s, '%%1', 's', now(), %(state)s, %(repo)s, %(name)s)",
+        {"name": name, "state": state, "repo": REPO},
+    )
+
+
 async def expire(conn: AsyncConnection, task_id: str) -> None:
     """Let a task's lock be over."""
     await conn.execute(EXPIRE, {"id": task_id})
