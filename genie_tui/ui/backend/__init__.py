@@ -41,8 +41,11 @@ from genie_tui.settings import Settings
 from genie_tui.ui.backend.fields import FieldsDesk
 from genie_tui.ui.backend.finding import FindingDesk
 from genie_tui.ui.backend.many import ManyDesk
+from genie_tui.ui.backend.registry import RegistryDesk
+from genie_tui.ui.backend.system import SystemDesk
 from genie_tui.ui.backend.triage import TriageDesk
 from genie_tui.ui.backend.verbs import Verbs
+from genie_tui.ui.backend.views import ViewsDesk
 from genie_tui.ui.widgets.details import Glance
 from genie_tui.ui.workspace import Place
 
@@ -96,6 +99,16 @@ class Backend(Verbs):
         await self._feed.run(deliver, state)
 
     @cached_property
+    def registry(self) -> RegistryDesk:
+        """What the registry's screen asks."""
+        return RegistryDesk(self._transaction)
+
+    @cached_property
+    def system(self) -> SystemDesk:
+        """What the system screen asks."""
+        return SystemDesk(self._transaction, self.settings)
+
+    @cached_property
     def triage(self) -> TriageDesk:
         """What the triage screen asks."""
         return TriageDesk(self._transaction, self._me)
@@ -109,6 +122,11 @@ class Backend(Verbs):
     def finding(self) -> FindingDesk:
         """What the command palette finds by name."""
         return FindingDesk(self._transaction)
+
+    @cached_property
+    def views(self) -> ViewsDesk:
+        """What keys do with saved views."""
+        return ViewsDesk(self._transaction, self._me)
 
     @cached_property
     def many(self) -> ManyDesk:

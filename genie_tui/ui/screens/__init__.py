@@ -25,6 +25,8 @@ MAIN: dict[str, Main] = {
     "board": Main("Board", "board", "BoardPage"),
     "triage": Main("Triage", "triage", "TriagePage"),
     "activity": Main("Activity", "activity", "ActivityPage"),
+    "registry": Main("Registry", "registry", "RegistryPage"),
+    "system": Main("System", "system", "SystemPage"),
 }
 """The modes of the app, in their order."""
 

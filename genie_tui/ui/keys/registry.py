@@ -1,0 +1,17 @@
+"""The keys of the registry."""
+
+from __future__ import annotations
+
+from genie_tui.ui.keys.everywhere import APP
+from genie_tui.ui.keys.key import look, write
+from genie_tui.ui.keys.lists import BACK, LIST, PANE
+
+__all__ = ["REGISTRY", "TOGETHER"]
+
+REGISTRY = (
+    write("registry.search", "slash", "search", "Narrow down, as you type", "search"),
+    look("registry.installed", "w", "installed", "Only what is installed, or all", "installed"),
+    look("registry.copy", "y", "copy", "Copy the item's id", "copy id"),
+)
+
+TOGETHER = ((*APP, *BACK, *LIST, *REGISTRY), (*APP, *BACK, *PANE, *REGISTRY))
