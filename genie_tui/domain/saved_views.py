@@ -32,6 +32,10 @@ class SavedView:
     filter: str
     view: View
 
+    def is_of(self, board_key: str, project_id: str | None) -> bool:
+        """Is it a view of that board, as far as the project's tasks stand there?"""
+        return (self.board_key, self.project_id) == (board_key, project_id)
+
     def shows(self, filter_: Filter, view: View) -> bool:
         """Is that what it shows of its board?"""
         return self.view == view and self.filter == str(filter_)

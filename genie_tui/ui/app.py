@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,6 +20,8 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.changes import LinkState
+from genie_tui.domain.filters import Filter
+from genie_tui.domain.views import View
 from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
 from genie_tui.ui import theme
@@ -305,42 +307,17 @@ class GenieApp(App[None], inherit_bindings=False):
             palette.set_focus(palette.query_one(Input))
 
     def action_boards(self) -> None:
-        """Choose another board; what is typed before the list is there narrows it down."""
-        if (backend := self.workspace.backend) is None:
-            self.page.say("the database is not there yet; r tries again", tone=Tone.BAD)
-        else:
-            listing = self.workspace.keyboard.keep_during(self._list_boards(backend))
-            self.run_worker(listing, group="boards")
+        """Choose a saved view or another board; what is shown can be saved there, too."""
+        from genie_tui.ui.going import Going
 
-    async def _list_boards(self, backend: Backend) -> None:
-        try:
-            places = await backend.places(self.workspace.place)
-        except GenieError as error:
-            self.page.say(str(error), tone=Tone.BAD)
-        else:
-            await self._choose(places)
+        Going(self).choose()
 
-    async def _choose(self, places: Sequence[Place]) -> None:
-        from genie_tui.ui.widgets.picker import Item, Picker
-
-        here = self.workspace.place
-        items = [
-            Item(id=str(n), text=place.name, note=place.note, current=place.same_as(here))
-            for n, place in enumerate(places)
-        ]
-        picker = Picker("Boards", items, hint="a board or a project", ascii=self._settings.ascii)
-        await self.push_screen(picker, partial(self._go_to, places))
-
-    async def _go_to(self, places: Sequence[Place], chosen: str | None) -> None:
-        if chosen is not None:
-            await self.go_to(places[int(chosen)])
-
-    async def go_to(self, place: Place) -> None:
-        """Show a board."""
+    async def go_to(self, place: Place, look: tuple[Filter, View] | None = None) -> None:
+        """Show a board; with `look`, filtered and ordered like that."""
         while len(self.screen_stack) > 1:
             self.pop_screen()
         await self.switch_mode(BOARD)
-        self.workspace.show(place)
+        self.workspace.show(place, look)
 
     async def action_open_task(self, task_id: str) -> None:
         """The same, for screens that know no app."""

@@ -14,6 +14,7 @@ from genie_tui.domain.actors import Actor, Kind
 from genie_tui.domain.boards import Board
 from genie_tui.domain.changes import Change, LinkState
 from genie_tui.domain.filters import Filter
+from genie_tui.domain.saved_views import SavedView
 from genie_tui.domain.tasks import Card
 from genie_tui.domain.triage import Queue
 from genie_tui.domain.views import View
@@ -27,12 +28,16 @@ from genie_tui.ui.widgets.header import Bearings
 from genie_tui.ui.widgets.journal import Journal
 from genie_tui.ui.widgets.log_lines import told
 from genie_tui.ui.widgets.marks import marks
+from genie_tui.ui.widgets.plain import cell_len, clean, fit
 
 if TYPE_CHECKING:
     from genie_tui.ui.backend import Backend
     from genie_tui.ui.keyboard import Keyboard
 
 __all__ = ["Place", "Workspace"]
+
+NAMED_IN = 30
+"""Cells for the name of a saved view in the header."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,8 @@ class Workspace:
         self.place: Place | None = None
         self.filter = Filter()
         self.view = View()
+        self.saved: tuple[SavedView, ...] = ()
+        self.view_id = ""
         self.summary: Summary | None = None
         self.queue = Queue()
         self._queue_known = False
@@ -144,13 +151,15 @@ class Workspace:
             self.queued.publish(queue)
             self.news.publish(None)
 
-    def show(self, place: Place) -> None:
-        """Show a board, or the same one with other columns."""
+    def show(self, place: Place, look: tuple[Filter, View] | None = None) -> None:
+        """Show a board, or the same one with other columns; with `look`, as that says."""
         if not place.same_as(self.place):
             self.filter, self.view, self.summary = Filter(), View(), None
             if self.place is None or place.project_id != self.place.project_id:
                 self.queue, self._queue_known = Queue(), False
         self.place = place
+        if look is not None:
+            self.filter, self.view = look
         self.placed.publish(place)
         self.news.publish(None)
 
@@ -167,6 +176,34 @@ class Workspace:
             self.view = view
             self.placed.publish(self.place)
             self.news.publish(None)
+
+    def know_views(self, saved: tuple[SavedView, ...]) -> None:
+        """These are saved now."""
+        if saved != self.saved:
+            self.saved = saved
+            self.news.publish(None)
+
+    @property
+    def board_views(self) -> tuple[SavedView, ...]:
+        """The saved views of this board, before the others that of `view_id`: the last gone to."""
+        if (place := self.place) is None:
+            return ()
+        of_board = [view for view in self.saved if view.is_of(place.board.key, place.project_id)]
+        return tuple(sorted(of_board, key=lambda view: view.id != self.view_id))
+
+    @property
+    def saved_view(self) -> SavedView | None:
+        """The saved view that is shown, with nothing changed since."""
+        shown = (view for view in self.board_views if view.shows(self.filter, self.view))
+        return next(shown, None)
+
+    def _looks(self) -> str:
+        """How the board is looked at: by which name, and what differs from the usual."""
+        if (saved := self.saved_view) is None:
+            return str(self.view)
+        name = clean(saved.name)
+        shown = fit(name, NAMED_IN, self._marks.ellipsis) if cell_len(name) > NAMED_IN else name
+        return f"{shown} ({self.view})" if str(self.view) else shown
 
     @property
     def where(self) -> Filter:
@@ -209,7 +246,7 @@ class Workspace:
             waiting=self.queue.total,
             summary=self.summary,
             filter=str(self.filter),
-            view=str(self.view),
+            view=self._looks(),
             link=self.link,
             me=self.me.id,
             person=self.me.kind is Kind.HUMAN,

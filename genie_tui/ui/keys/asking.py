@@ -53,6 +53,7 @@ HELP = (
 FILTER = (
     look("filter.keep", "enter", "keep", "Keep the filter", "keep"),
     look("filter.drop", "escape", "drop", "Back to the filter before", "back"),
+    look("filter.complete", "tab", "complete", "Take what is offered under the filter", "take"),
 )
 
 TOGETHER = (

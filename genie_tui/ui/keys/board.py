@@ -24,6 +24,9 @@ VIEWING = (
     look("board.holds", "greater_than_sign", "holds", "Go to what the task holds up"),
     look("board.hide_done", "full_stop", "hide_done", "Hide what is done, or show it"),
     look("board.hide_blocked", "comma", "hide_blocked", "Hide what is blocked, or show it"),
+    write("board.save_view", "V", "save_view", "Save this view under a name, for everybody"),
+    write("board.rename_view", "ctrl+r", "rename_view", "Rename a saved view"),
+    write("board.delete_view", "ctrl+x", "delete_view", "Delete a saved view"),
 )
 
 MOVES = tuple(

@@ -13,7 +13,7 @@ APP = (
     look("app.next_screen", "right_square_bracket", "cycle_screen(1)", "Next screen", "screens"),
     write("app.screens", "x", "screens", "Another screen, by its name", "screens"),
     look("app.triage", "i", "show_screen('triage')", "Triage: what needs you", "triage"),
-    write("app.boards", "v", "boards", "Another board, of any project", "boards"),
+    write("app.boards", "v", "boards", "Saved views, and boards of any project", "views"),
     write("app.reload", "r", "reload", "Read again; start the server if it was stopped", "reload"),
     look("app.next_panel", "tab", "focus_next", "Next panel", "panel"),
     look("app.previous_panel", "shift+tab", "focus_previous", "Previous panel"),

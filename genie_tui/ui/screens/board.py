@@ -197,6 +197,7 @@ class BoardPage(ViewingPage):
         backend, place = self.workspace.backend, self.workspace.place
         if backend is None or place is None:
             return
+        asked = self.workspace.filter
         try:
             window = await backend.window(
                 place, wanted.spans, self.workspace.where, self.workspace.view.sort
@@ -208,6 +209,7 @@ class BoardPage(ViewingPage):
             self.board.load(window, mark=wanted.mark)
             self.workspace.count(window.summary)
             self._loaded()
+            self.matched(asked, window.summary)
 
     def _loaded(self) -> None:
         """The first rows are there: keys may act, and what was made so far is here to stay."""
@@ -225,7 +227,7 @@ class BoardPage(ViewingPage):
         backend, place = self.workspace.backend, self.workspace.place
         if backend is None or place is None or self.workspace.link is LinkState.RECONNECTING:
             return
-        mark = self.board.mark
+        mark, asked = self.board.mark, self.workspace.filter
         try:
             window = await backend.window(place, (), self.workspace.where)
             if self.has_class("-compact"):
@@ -239,6 +241,7 @@ class BoardPage(ViewingPage):
             if self.has_class("-status"):
                 # Where no card is shown, no rows are asked for.
                 self._loaded()
+            self.matched(asked, window.summary)
 
     async def _read_glance(self, task_id: str) -> None:
         if (backend := self.workspace.backend) is None:

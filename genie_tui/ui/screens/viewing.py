@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from textual import on
 
@@ -12,20 +11,16 @@ from genie_tui.domain.boards import Column
 from genie_tui.domain.tasks import Card, Link
 from genie_tui.domain.views import View
 from genie_tui.errors import GenieError
-from genie_tui.ui.screens.card_page import CardPage
+from genie_tui.ui.screens.filtering import FilteringPage
+from genie_tui.ui.screens.saving import SavingPage
 from genie_tui.ui.widgets.board import BoardView
 from genie_tui.ui.widgets.notice import Tone
-
-if TYPE_CHECKING:
-    from genie_tui.ui.widgets.filter_input import FilterInput
 
 __all__ = ["ViewingPage"]
 
 
-class ViewingPage(CardPage):
+class ViewingPage(FilteringPage, SavingPage):
     """A page with a board, and the keys that decide what of it is seen."""
-
-    board: BoardView
 
     # Marks
 
@@ -58,47 +53,6 @@ class ViewingPage(CardPage):
                 self.board.choose(ids, on=not ids <= self.board.chosen)
 
         self.run_worker(self.workspace.keyboard.keep_during(mark()), group="marking")
-
-    # Filter
-
-    async def action_filter(self) -> None:
-        """Filter as one types."""
-        from genie_tui.ui.widgets.filter_input import FilterInput
-
-        if self.workspace.place is None:
-            return
-        for field in self.query(FilterInput):
-            field.open(self.workspace.filter)
-            self.show_bearings()
-            return
-        field = FilterInput()
-        await self.mount(field)
-        field.open(self.workspace.filter)
-        self.show_bearings()
-
-    def on_filter_input_filtered(self, event: FilterInput.Filtered) -> None:
-        """What is typed holds at once."""
-        event.stop()
-        self.workspace.narrow(event.filter)
-
-    def on_filter_input_closed(self, event: FilterInput.Closed) -> None:
-        """Keys work the board again."""
-        event.stop()
-        self.set_focus(self.board)
-        self.show_bearings()
-
-    def action_clear(self) -> None:
-        """From the panel back to the board; there, mark nothing; then filter nothing."""
-        from genie_tui.domain.filters import Filter
-
-        if self.board.let_go():
-            return
-        if self.focused is not self.board:
-            self.set_focus(self.board)
-        elif self.board.chosen:
-            self.forget_chosen()
-        else:
-            self.workspace.narrow(Filter())
 
     # Along dependencies
 
