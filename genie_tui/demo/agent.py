@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from genie_tui.demo import chatter
 from genie_tui.demo.overview import team_boards
+from genie_tui.demo.past import call
 from genie_tui.demo.simulation import Part, Simulation
 from genie_tui.demo.surroundings import post, set_state
 from genie_tui.domain.actors import Actor, Kind
@@ -128,7 +129,9 @@ class SimulatedAgent(Simulation):
             self.did("lost", task=card.id)
 
     async def at_work(self, board: Board, card: Card) -> None:
-        """What happens along the way."""
+        """What happens along the way; first of all a tool is used, and costs something."""
+        async with self.transaction() as conn:
+            await call(conn, self.rng, self.actor.id, card.id)
         if self.chance(0.25):
             await self.say(card, chatter.QUESTIONS if self.chance(0.2) else chatter.PROGRESS)
         elif self.chance(0.04):

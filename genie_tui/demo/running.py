@@ -13,6 +13,7 @@ from pathlib import Path
 from genie_tui.db.connection import Database
 from genie_tui.demo import chatter
 from genie_tui.demo.chatter import Agent
+from genie_tui.demo.past import seed_past
 from genie_tui.demo.seeding import BOARDS, PROJECTS, seed_boards, seed_tasks
 from genie_tui.demo.simulation import Part
 from genie_tui.demo.summary import Beginning, Summary, begin, read_journals, summarize
@@ -78,6 +79,7 @@ async def fill(settings: Settings, *, seed: int, tasks: int, agents: Sequence[Ag
             boards = await seed_boards(conn, seed)
             await seed_tasks(conn, boards, seed=seed, count=tasks, agents=agents, now=now)
             await seed_surroundings(conn, seed=seed, agents=agents, now=now)
+            await seed_past(conn, seed=seed, agents=agents, now=now)
         async with database.connection() as conn:
             return await begin(conn)
 

@@ -48,7 +48,9 @@ async def content(settings: Settings, seed: int) -> list[tuple[Any, ...]]:
     """All that a seeding writes but for times, from an empty database."""
     async with Database(settings) as database, database.connection() as conn:
         await conn.execute(FORGET)
-        await conn.execute("TRUNCATE schedules CASCADE")
+        await conn.execute(
+            "TRUNCATE schedules, machine_snapshots, sessions, team_chat, app_store CASCADE"
+        )
     await running.fill(settings, seed=seed, tasks=60, agents=AGENTS)
     async with Database(settings) as database, database.connection() as conn:
         return await rows(conn, CONTENT)
