@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
 
 from genie_tui.errors import GenieError
+from genie_tui.ui.going import Going
 from genie_tui.ui.keymap import shown
 from genie_tui.ui.screens import MAIN
 from genie_tui.ui.widgets.plain import clean
@@ -66,7 +67,7 @@ class Finds(Provider):
     """Tasks, boards and agents: found in the database, so that none is too many."""
 
     async def search(self, query: str) -> Hits:
-        """Boards and agents by their names, tasks by their numbers or titles."""
+        """Boards, views and agents by their names, tasks by their numbers or titles."""
         app = cast("GenieApp", self.app)
         workspace = app.workspace
         if (backend := workspace.backend) is None:
@@ -81,6 +82,10 @@ class Finds(Provider):
             for place in await backend.places(workspace.place):
                 if (score := matcher.match(place.name)) > 0:
                     yield hit(score, place.name, partial(app.go_to, place), "board")
+            for saved in await backend.views.all():
+                if (score := matcher.match(saved.name)) > 0:
+                    go = partial(Going(app).go_to_view, saved)
+                    yield hit(score, saved.name, go, f"view of {saved.place}")
             for task in await backend.finding.tasks(query, project):
                 where = f"{task.project}  " if project is None and task.project else ""
                 note = f"task  {where}{task.stage}  {task.status.replace('_', ' ')}"

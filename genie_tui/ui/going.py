@@ -54,6 +54,8 @@ class Going:
 
         workspace = self._app.workspace
         here, settings = workspace.place, workspace.settings
+        of_here = {saved.id for saved in workspace.board_views}
+        views = sorted(views, key=lambda saved: saved.id not in of_here)
         items = [
             replace(item_of(saved, workspace), id=f"{VIEW}{n}") for n, saved in enumerate(views)
         ]

@@ -31,7 +31,7 @@ async def test_a_view_is_saved_found_by_others_replaced_and_deleted(room: Room, 
         await desk.press("V", "ctrl+u")
         await desk.type("morning [RED]")
         await desk.press("enter")
-        await desk.sees("Replace the view morning [RED]?", "p:normal,urgent by age")
+        await desk.sees("Replace the view morning [RED]?", "p:normal,urgent  by age")
         await desk.press("y")
         await desk.sees("morning [RED] (by age)")
         await desk.press("v")

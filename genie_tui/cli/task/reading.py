@@ -64,7 +64,9 @@ async def list_(here: Here, /, **asked: Any) -> Answer:
 
     With --board, those on that board. An option that is given twice lets either through; several
     options must all hold. Done and cancelled tasks are listed with --all, or where --status, or a
-    number or status in the filter, asks for them. With --json: a list of tasks.
+    number or status in the filter, asks for them. In the filter, ~tkrf finds "Token refresh" by
+    letters of the title in their order, near to each other or where words begin. With --json: a
+    list of tasks.
 
     \b
     genie-tui task list

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from genie_tui.domain.saved_views import SavedView
+from genie_tui.domain.views import View
 from genie_tui.errors import Conflict, GenieError
 from genie_tui.ui.latest import Latest
 from genie_tui.ui.screens.card_page import CardPage
@@ -24,6 +25,9 @@ __all__ = ["SavingPage", "item_of"]
 
 NOTE = 34
 """Cells for what a list says beside a view's name."""
+
+TOLD = 300
+"""So many letters of a filter are told where somebody is asked."""
 
 
 class SavingPage(CardPage):
@@ -97,10 +101,9 @@ class SavingPage(CardPage):
         def replace() -> None:
             self._writing_views(lambda to: self._save(to, name, replace=True))
 
-        shown = " ".join(filter(None, (str(self.workspace.filter), str(self.workspace.view))))
         reasons = (
             "This board has a view of that name, which everybody sees.",
-            f"It will show: {shown or 'everything, by priority'}",
+            f"It will show: {_about(str(self.workspace.filter), self.workspace.view)}",
         )
         self.ask(f"Replace the view {name}?", reasons, "Replace", replace)
 
@@ -130,7 +133,9 @@ class SavingPage(CardPage):
                 self._saved_views.ask(None)
                 self.say(f"the view {name} is deleted", tone=Tone.GOOD)
 
-            reasons = (f"It is everybody's, and shows {saved.place}: {about(saved)}",)
+            reasons = (
+                f"It is everybody's, and shows {saved.place}: {_about(saved.filter, saved.view)}",
+            )
             go = partial(self._writing_views, delete)
             self.ask(f"Delete the view {saved.name}?", reasons, "Delete", go)
 
@@ -183,17 +188,18 @@ class SavingPage(CardPage):
         self.run_worker(write(), group="write")
 
 
-def about(saved: SavedView) -> str:
-    """What a view shows of its board."""
-    parts = [clean(saved.filter), str(saved.view)]
-    return "  ".join(part for part in parts if part) or "everything, by priority"
+def _about(filter_: str, view: View) -> str:
+    """What is shown of a board, as far as one would read that."""
+    parts = [filter_[:TOLD], str(view)]
+    return "  ".join(clean(part) for part in parts if part) or "everything, by priority"
 
 
 def item_of(saved: SavedView, workspace: Workspace) -> Item:
     """A view in a list: its board, where that is another one, and what it shows."""
     place = workspace.place
     here = place is not None and saved.is_of(place.board.key, place.project_id)
-    note = about(saved) if here else f"{clean(saved.place)}  {clean(saved.filter)}".rstrip()
+    about = _about(saved.filter, saved.view)
+    note = about if here else f"{clean(saved.place)}  {about}"
     ellipsis = marks(ascii=workspace.settings.ascii).ellipsis
     return Item(
         id=saved.id,
