@@ -147,7 +147,7 @@ class RegistryPage(ReadingPage):
         self._narrow()
 
     @on(Search.Closed)
-    def _closed(self, event: Search.Closed) -> None:
+    def _search_closed(self, event: Search.Closed) -> None:
         event.stop()
         self.set_focus(self.shelf)
         self.show_bearings()
