@@ -35,6 +35,7 @@ from genie_tui.ui.memory import Memory
 from genie_tui.ui.notifying import Notifying
 from genie_tui.ui.screens import MAIN, made
 from genie_tui.ui.screens.page import Page
+from genie_tui.ui.sheet import Sheet
 from genie_tui.ui.widgets.notice import Tone
 from genie_tui.ui.workspace import Place, Workspace
 
@@ -91,6 +92,7 @@ class GenieApp(App[None], inherit_bindings=False):
 
     def __init__(self, settings: Settings, me: Actor, *, burst: Burst | None = None) -> None:
         super().__init__()
+        self.stylesheet = Sheet(variables=self.get_css_variables())
         self.animation_level = "none"
         self.failure: BaseException | None = None
         self._settings = settings

@@ -38,4 +38,6 @@ def made(name: str, workspace: Workspace) -> Screen[Any]:
     main = MAIN[name]
     page = getattr(import_module(f"genie_tui.ui.screens.{main.module}"), main.page)
     screen: Screen[Any] = page(workspace)
+    # It gets the styles as they are now; Textual would style everything twice over again.
+    screen._css_update_count = workspace.app._css_update_count
     return screen

@@ -1,0 +1,44 @@
+"""Pictures of screens as text: compared with what was looked at and found good.
+
+    UPDATE_SNAPSHOTS=1 pytest tests/ui/test_snapshots.py
+
+writes them anew; look at what has changed before it is committed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+__all__ = ["normal", "same"]
+
+HERE = Path(__file__).with_name("snapshots")
+
+_RULES = (
+    # Whatever tells a moment differs from run to run; its width does not.
+    (re.compile(r"\d{4}-\d\d-\d\d"), lambda _: "YYYY-MM-DD"),
+    (re.compile(r"\b\d\d:\d\d(:\d\d)?\b"), lambda found: re.sub(r"\d", "0", found[0])),
+    (re.compile(r"\b\d:\d\d\b"), lambda _: "0:00"),
+    (
+        re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2}( \d{4})?( *)"),
+        lambda found: "Day 1 Month".ljust(len(found[0])),
+    ),
+    (re.compile(r"\[[0-9a-f]{8,}\]|\b[0-9a-f]{8}-[0-9a-f-]{27}\b"), lambda f: "x" * len(f[0])),
+)
+
+
+def normal(text: str) -> str:
+    """The text without what differs from run to run."""
+    for pattern, instead in _RULES:
+        text = pattern.sub(instead, text)
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def same(name: str, text: str) -> None:
+    """Is it what it was when it was last looked at?"""
+    path, shown = HERE / f"{name}.txt", normal(text)
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        path.write_text(shown, encoding="utf-8")
+    known = path.read_text(encoding="utf-8") if path.exists() else ""
+    assert shown == known, f"{name} has changed; UPDATE_SNAPSHOTS=1 takes it as it is now"

@@ -1,0 +1,67 @@
+"""Every screen at four widths, on fixed data, as it was when it was looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from psycopg import AsyncConnection
+
+from genie_tui.domain.actors import Actor
+from genie_tui.settings import Settings
+from tests.ui.running import Desk, running
+from tests.ui.snapshots import same
+
+FURNITURE = Path(__file__).with_name("furnished.sql")
+SIZES = {160: 46, 120: 40, 80: 30, 60: 36}
+
+
+@pytest_asyncio.fixture
+async def furnished(conn: AsyncConnection, settings: Settings) -> Settings:
+    """A project with a little of everything."""
+    for trigger in ("tasks", "audit_events", "messages"):
+        await conn.execute(f"ALTER TABLE {trigger} DISABLE TRIGGER USER".encode())
+    await conn.execute("ALTER TABLE tasks ENABLE TRIGGER trg_assign_seq")
+    await conn.execute(FURNITURE.read_bytes())
+    for trigger in ("tasks", "audit_events", "messages"):
+        await conn.execute(f"ALTER TABLE {trigger} ENABLE TRIGGER USER".encode())
+    await conn.commit()
+    return replace(settings, project="acme", board="Sprint 12")
+
+
+async def rest(desk: Desk) -> str:
+    """The screen, once it has stayed the same for a while."""
+    before, times = "", 0
+    while times < 6:
+        await desk.pilot.pause(0.03)
+        now = desk.text
+        times = times + 1 if now == before else 0
+        before = now
+    return before
+
+
+SCREENS = {
+    "board": (),
+    "task": ("l", "l", "enter"),
+    "triage": (),
+    "activity": (),
+    "registry": (),
+    "help": ("question_mark",),
+}
+"""The screens, and the keys that lead there; without keys the main screen of that name."""
+
+
+@pytest.mark.parametrize("width", SIZES)
+async def test_every_screen_looks_as_it_did(furnished: Settings, ada: Actor, width: int) -> None:
+    async with running(furnished, ada, size=(width, SIZES[width])) as desk:
+        await desk.until(lambda: desk.app.workspace.link == "live")
+        for name, keys in SCREENS.items():
+            if keys:
+                await desk.press(*keys)
+            else:
+                await desk.app.action_show_screen(name)
+            same(f"{name}-{width}", await rest(desk))
+            await desk.press("escape")
+            await desk.app.action_show_screen("board")
