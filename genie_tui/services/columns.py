@@ -66,6 +66,9 @@ VACATE = """
          WHERE t.board_id = %(board)s
            AND coalesce(t.column_id, '') = way.column_id AND t.stage = way.stage
         RETURNING t.id, t.stage),
+    forgotten AS (
+        -- Of what is called by the target's name already, the database would keep them.
+        DELETE FROM tui_approvals a USING moved m WHERE a.task_id = m.id),
     logged AS (
         INSERT INTO task_stage_log (task_id, from_stage, to_stage, actor_type, actor_id, run_id,
                                     gate_type)

@@ -315,3 +315,15 @@ async def test_counts_are_where_the_cards_are_shown(conn: AsyncConnection) -> No
         ("qa", 0, 0),
         ("ship", 0, 0),
     ]
+
+
+async def test_words_are_forgotten_where_the_stage_has_the_name_of_the_new_column_already(
+    conn: AsyncConnection,
+) -> None:
+    board = await make_board(conn, column("a", "human+agent"), column("b", "human+agent"))
+    task = await make(conn, board, "b")
+    await conn.execute("UPDATE tasks SET stage = 'a' WHERE id = %s", (task.id,))
+    await stages.advance_task(conn, task.id, ENG)
+    assert await approvals(conn, task.id) == {("a", "agent", "eng-1")}
+    await columns.remove_column(conn, board, "b", to="a", actor=ADA)
+    assert await approvals(conn, task.id) == set()
