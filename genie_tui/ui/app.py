@@ -30,9 +30,7 @@ from genie_tui.ui.keyboard import Keyboard, Roads
 from genie_tui.ui.keymap import remap
 from genie_tui.ui.keys.everywhere import APP
 from genie_tui.ui.keys.key import bindings
-from genie_tui.ui.linking import Linking
 from genie_tui.ui.memory import Memory
-from genie_tui.ui.notifying import Notifying
 from genie_tui.ui.screens import MAIN, made
 from genie_tui.ui.screens.page import Page
 from genie_tui.ui.sheet import Sheet
@@ -41,6 +39,8 @@ from genie_tui.ui.workspace import Place, Workspace
 
 if TYPE_CHECKING:
     from genie_tui.ui.backend import Backend
+    from genie_tui.ui.linking import Linking
+    from genie_tui.ui.notifying import Notifying
 
 __all__ = ["GenieApp", "run"]
 
@@ -102,8 +102,8 @@ class GenieApp(App[None], inherit_bindings=False):
         guard = burst or Burst(keymap.guarded.__contains__, keymap.known.__contains__)
         self.workspace = Workspace(self, settings, me, keymap, Keyboard(guard, self._roads()))
         self._memory = Memory(settings.home / "tui.state.json")
-        self._linking = Linking(self.workspace, settings, me, self._memory)
-        self._notifying = Notifying(self.workspace)
+        self._linking: Linking | None = None
+        self._notifying: Notifying | None = None
         self._link: Worker[None] | None = None
         for name in MAIN:
             self.add_mode(name, partial(made, name, self.workspace))
@@ -147,7 +147,14 @@ class GenieApp(App[None], inherit_bindings=False):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
     def _begin(self) -> None:
+        # Neither has to be there for the first frame.
+        from genie_tui.ui.linking import Linking
+        from genie_tui.ui.notifying import Notifying
+
+        workspace = self.workspace
+        self._notifying = Notifying(workspace)
         self._notifying.start(self)
+        self._linking = Linking(workspace, self._settings, workspace.me, self._memory)
         self._link = self.run_worker(self._linking.run(), name="link")
         self.workspace.told.subscribe(self, self._tell, immediate=True)
         if self._complaints:
@@ -159,7 +166,8 @@ class GenieApp(App[None], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """Close the connections before the event loop ends."""
-        self._notifying.stop()
+        if self._notifying is not None:
+            self._notifying.stop()
         if self._link is not None:
             self._link.cancel()
             with contextlib.suppress(WorkerFailed, WorkerCancelled):
@@ -189,10 +197,9 @@ class GenieApp(App[None], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys take their own road; a paste that no text field is there for is not let in."""
-        if isinstance(event, events.AppFocus | events.AppBlur):
-            self._notifying.focused(isinstance(event, events.AppFocus))
+        if self._notifying is not None:
+            self._notifying.saw(event)
         if isinstance(event, events.Key) and not event.is_forwarded:
-            self._notifying.pressed()
             await self.workspace.keyboard.press(event)
         elif isinstance(event, events.Paste) and self._writing() is None:
             self.page.say("nothing takes a pasted text here; it was dropped", tone=Tone.BAD)
@@ -340,6 +347,8 @@ class GenieApp(App[None], inherit_bindings=False):
 
     def action_reload(self) -> None:
         """Read everything again; start or look for a server that is not there."""
+        if self._linking is None:
+            return
         if (backend := self.workspace.backend) is None:
             self.workspace.started.publish("Trying again")
             self._linking.retry()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from textual import events
 from textual.app import App
 
 from genie_tui.domain.alerts import Alerts, priority_of, sentence
@@ -42,13 +43,12 @@ class Notifying:
         if self._timer is not None:
             self._timer.cancel()
 
-    def pressed(self) -> None:
-        """A key was pressed: somebody is here."""
-        self._pressed = time.monotonic()
-
-    def focused(self, on: bool) -> None:
-        """The terminal says whether it has the focus."""
-        self._focused = on
+    def saw(self, event: events.Event) -> None:
+        """A key was pressed: somebody is here. Some terminals tell whether they have the focus."""
+        if isinstance(event, events.Key):
+            self._pressed = time.monotonic()
+        elif isinstance(event, events.AppFocus | events.AppBlur):
+            self._focused = isinstance(event, events.AppFocus)
 
     @property
     def _looked_at(self) -> bool:

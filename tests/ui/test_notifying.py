@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from textual.events import AppBlur
 
 from genie_tui.domain.actors import Actor
 from genie_tui.services import notifications
@@ -64,13 +65,15 @@ async def test_nobody_is_called_who_looks_or_does_not_want_to_be(
         await desk.until(lambda: desk.app.workspace.link == "live")
         await desk.press("j")
         await stops(crew, "eng-1", "permission")
-        alerts = desk.app._notifying._alerts
+        notifying = desk.app._notifying
+        assert notifying is not None
+        alerts = notifying._alerts
         await desk.until(lambda: alerts._told is not None)
-        desk.app._notifying.focused(False)
+        notifying.saw(AppBlur())
         person = ("local", "ada")
         await notifications.set_preference(crew.conn, person, "tmux", ada, enabled=False)
         alerts._told = None
         await stops(crew, "eng-2", "question")
         await desk.until(lambda: alerts._told is not None)
-        await desk.until(lambda: not desk.app._notifying._telling)
+        await desk.until(lambda: not notifying._telling)
         assert told(said) == ""
