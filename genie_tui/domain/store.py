@@ -1,8 +1,9 @@
 """The store of the visible: the rows of a board that are loaded, kept right as tasks change.
 
-Of each column it holds a count and one run of neighbouring cards. A change is placed by
-the order alone. Where that cannot tell what a change did to rows which are not loaded, the
-store says that it is unsure, and a re-read makes it right: sure always means exact.
+Of each column it holds a count and one run of neighbouring cards. Where cards are grouped, the
+order puts those of a lane next to each other, and how many each lane has is kept with the count. A
+change is placed by the order alone. Where that cannot tell what a change did to rows which are not
+loaded, the store says that it is unsure, and a re-read makes it right: sure always means exact.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from genie_tui.domain.boards import ORPHANED, Board
 from genie_tui.domain.changes import Change
-from genie_tui.domain.tasks import Card, OrderKey, Sort
+from genie_tui.domain.lanes import Group, Tally
+from genie_tui.domain.tasks import Card, LaneKey, OrderKey, Sort
 from genie_tui.domain.windows import Page, Window
 
 __all__ = ["Store", "placing"]
@@ -80,7 +82,9 @@ class Store:
 
     `place` says in which column a card stands, None for a card that is not shown on this board.
     `unsure` are the columns whose counts or positions may be wrong; `doubtful` is true when a
-    task that is elsewhere now might have stood in rows which are not loaded.
+    task that is elsewhere now might have stood in rows which are not loaded. `key` orders the
+    cards of a column; `tally` counts those of its lanes, and is None where cards are not grouped.
+    `edition` is another number whenever anything may have changed.
     """
 
     def __init__(
@@ -88,14 +92,19 @@ class Store:
         columns: Sequence[str],
         place: Callable[[Card], str | None],
         sort: Sort = Sort.PRIORITY,
+        group: Group = Group.NONE,
     ) -> None:
         self.columns = tuple(columns)
         self.sort = sort
+        self.group = group
+        self.key = group.ordering(sort)
+        self.tally = None if group is Group.NONE else Tally(group)
+        self.edition = 0
         self.unsure: set[str] = set()
         self.doubtful = False
         self.version = 0
         self._place = place
-        self._runs = {column: _Run(sort.key) for column in self.columns}
+        self._runs = {column: _Run(self.key) for column in self.columns}
         self._homes: dict[str, tuple[str, OrderKey]] = {}
         self._journal: dict[str, tuple[int, Card | None]] = {}
         self._forgotten = 0
@@ -105,7 +114,10 @@ class Store:
 
         Rows that were in another order cannot be gone on with; their counts can.
         """
-        if old.sort is not self.sort:
+        self.edition = old.edition + 1
+        if old.group is self.group:
+            self.tally = old.tally
+        if (old.sort, old.group) != (self.sort, self.group):
             for column in set(self.columns) & set(old.columns):
                 self._runs[column].count = old.count(column)
             self.unsure = set(self.columns)
@@ -153,8 +165,13 @@ class Store:
     def load(self, window: Window, since: int) -> None:
         """Take in the answer to a read that began when `version` was `since`.
 
-        What changed meanwhile is applied again on top, because the answer may be older.
+        What changed meanwhile is applied again on top, because the answer may be older. One that
+        is grouped otherwise was asked for before the grouping changed.
         """
+        if window.group is not self.group:
+            return
+        self.edition += 1
+        same = self.tally is None or self.tally.load(window.lanes)
         pages = [page for page in window.pages if page.column_id in self._runs]
         for page in pages:
             self._fill(page)
@@ -162,9 +179,10 @@ class Store:
         for column in read:
             run = self._runs[column]
             run.count = max(window.counts.get(column, 0), run.end)
+            self._put_lanes(column, window)
         unread = set(self.columns) - read
         late = any(at > since for at, _ in self._journal.values())
-        self.unsure = {column for column in unread if self._recount(column, window, late)}
+        self.unsure = {c for c in unread if self._recount(c, window, late) or not same}
         self.doubtful = False
         if late and unread:
             # A task that went between a column which was read and one which was not, among rows
@@ -197,10 +215,19 @@ class Store:
             return column in self.unsure
         old, run.count = run.count, window.counts.get(column, 0)
         run.revision += 1
+        same = self._put_lanes(column, window) and old == run.count
         while run.end > run.count and run.cards:
             self._homes.pop(run.cards[-1].id, None)
             run.cut(-1)
-        return late or (bool(run.cards) and (old != run.count or column in self.unsure))
+        return late or (bool(run.cards) and (not same or column in self.unsure))
+
+    def _put_lanes(self, column: str, window: Window) -> bool:
+        """Set the lanes of a column as they were read; are they what they were?"""
+        if self.tally is None:
+            return True
+        old = self.tally.counts(column)
+        self.tally.put(column, window.laned.get(column, {}))
+        return self.tally.counts(column) == old
 
     def _replay(self, since: int) -> None:
         late = [(card, task_id) for task_id, (at, card) in self._journal.items() if at > since]
@@ -219,6 +246,7 @@ class Store:
         Returns the ids of those that were seen to move, or that came.
         """
         self.version += 1
+        self.edition += 1
         if change.reread:
             self.unsure.update(self.columns)
             self._journal.clear()
@@ -242,6 +270,8 @@ class Store:
 
     def _take(self, task_id: str, card: Card | None) -> bool:
         """One task as it stands now, None for deleted; True when a loaded row moved or came."""
+        if card is not None and self.tally is not None:
+            self.tally.rename(card)
         target = self._place(card) if card is not None else None
         if target not in self._runs:
             target = None
@@ -250,7 +280,7 @@ class Store:
             self._remove(*home)
             if card is None or target is None:
                 return False
-            return self._add(target, card) and home != (target, self.sort.key(card))
+            return self._add(target, card) and home != (target, self.key(card))
         if card is None or target is None:
             self.doubtful = self.doubtful or any(self._partial(c) for c in self.columns)
             return False
@@ -261,6 +291,8 @@ class Store:
         run.cut(bisect_left(run.keys, key))
         if run.count is not None:
             run.count -= 1
+            if self.tally is not None:
+                self.tally.remove(column, lane_of(key))
 
     def _add(self, column: str, card: Card) -> bool:
         """Add a card that is known not to stand in the column already; True where it shows."""
@@ -268,8 +300,8 @@ class Store:
         if run.count is None:
             return False
         if shows := run.insert(card):
-            self._homes[card.id] = (column, self.sort.key(card))
-        run.count += 1
+            self._homes[card.id] = (column, self.key(card))
+        self._grow(column, card)
         return shows
 
     def _add_unseen(self, column: str, card: Card) -> bool:
@@ -287,9 +319,15 @@ class Store:
         if run.count is None or not run.insert(card):
             run.offset = offset
             return False
-        self._homes[card.id] = (column, self.sort.key(card))
-        run.count += 1
+        self._homes[card.id] = (column, self.key(card))
+        self._grow(column, card)
         return True
+
+    def _grow(self, column: str, card: Card) -> None:
+        run = self._runs[column]
+        run.count = (run.count or 0) + 1
+        if self.tally is not None:
+            self.tally.add(column, card)
 
     def _partial(self, column: str) -> bool:
         return self._runs[column].count is not None and not self._complete(column)
@@ -297,6 +335,13 @@ class Store:
     def _complete(self, column: str) -> bool:
         run = self._runs[column]
         return len(run.cards) == run.count and column not in self.unsure
+
+
+def lane_of(key: OrderKey) -> LaneKey:
+    """The lane of a card that has this place among grouped ones."""
+    lane = key[0]
+    assert isinstance(lane, tuple)
+    return lane
 
 
 def placing(board: Board, accepts: Callable[[Card], bool] | None) -> Callable[[Card], str | None]:

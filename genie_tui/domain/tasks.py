@@ -14,6 +14,7 @@ __all__ = [
     "CLOSED",
     "Card",
     "DepType",
+    "LaneKey",
     "Link",
     "Lock",
     "OrderKey",
@@ -110,7 +111,10 @@ class Link:
     status: Status
 
 
-OrderKey = tuple[int | float | str, ...]
+LaneKey = tuple[int | str, ...]
+"""The place of a lane among those of a board."""
+
+OrderKey = tuple[int | float | str | LaneKey, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +122,7 @@ class Card:
     """A task as a board shows it.
 
     `waits` are the open tasks that this one waits for, `holds` the open ones that wait for it.
+    `parent` is the task of which this one is a part, its title cut where it is very long.
     `assignees` are the ids of its actors in role `assignee`. `approvals` are those of the present
     stage. `staged_at` is when it entered the stage (its creation where no move is logged).
     """
@@ -145,6 +150,8 @@ class Card:
     holds: tuple[Link, ...] = ()
     assignees: tuple[str, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    parent: Link | None = None
+    project_name: str | None = None
 
     @property
     def closed(self) -> bool:
@@ -194,7 +201,6 @@ class Sort(StrEnum):
 class Task(Card):
     """A task in full: the card, and what only its own screen shows."""
 
-    project_name: str | None = None
     parent_id: str | None = None
     wish_file: str | None = None
     group_name: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from genie_tui.domain.filters import Field, Filter, OneOf, Term
+from genie_tui.domain.lanes import Group
 from genie_tui.domain.tasks import Sort, Status
 
 __all__ = ["View"]
@@ -12,7 +13,7 @@ __all__ = ["View"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """The order of cards, and what is hidden beside what the filter hides.
+    """The order and the lanes of cards, and what is hidden beside what the filter hides.
 
     `folded` are the ids of columns that are folded away.
     """
@@ -21,11 +22,17 @@ class View:
     hide_done: bool = False
     hide_blocked: bool = False
     folded: tuple[str, ...] = ()
+    group: Group = Group.NONE
 
     def resorted(self) -> View:
         """The same in the next order."""
         orders = list(Sort)
         return replace(self, sort=orders[(orders.index(self.sort) + 1) % len(orders)])
+
+    def regrouped(self) -> View:
+        """The same in the next kind of lanes."""
+        groups = list(Group)
+        return replace(self, group=groups[(groups.index(self.group) + 1) % len(groups)])
 
     def narrowed(self, where: Filter) -> Filter:
         """A filter that hides what is hidden, too; what it asks for by status is shown."""
@@ -40,9 +47,10 @@ class View:
         return Filter(terms=(*where.terms, Term(test=test, negated=True)))
 
     def __str__(self) -> str:
-        """What differs from the usual: `by age, without done`; empty where nothing does."""
+        """What differs from the usual: `by age, lanes by tag, without done`; else empty."""
         without = ["done"] if self.hide_done else []
         without += ["blocked"] if self.hide_blocked else []
         parts = [f"by {self.sort}"] if self.sort is not Sort.PRIORITY else []
+        parts += [f"lanes by {self.group}"] if self.group is not Group.NONE else []
         parts += [f"without {' and '.join(without)}"] if without else []
         return ", ".join(parts)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from genie_tui.domain.tasks import Card
+from genie_tui.domain.lanes import Group, Lane
+from genie_tui.domain.tasks import Card, LaneKey
 
 __all__ = ["Page", "Span", "Summary", "Window"]
 
@@ -21,7 +22,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Rows of a column, in the order asked for (`Sort.key`), the first of them at `offset`."""
+    """Rows of a column, in the order asked for (`Group.ordering`), the first at `offset`."""
 
     column_id: str
     offset: int
@@ -46,8 +47,15 @@ class Summary:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """An answer: how many cards each column has (column id -> count; orphans under ORPHANED),
-    and the rows that were asked for."""
+    and the rows that were asked for.
+
+    Where they are grouped, `lanes` are the lanes that have cards, and `laned` how many of them
+    each column has (column id -> lane -> count).
+    """
 
     counts: Mapping[str, int]
     pages: tuple[Page, ...]
     summary: Summary = field(default_factory=Summary)
+    group: Group = Group.NONE
+    lanes: tuple[Lane, ...] = ()
+    laned: Mapping[str, Mapping[LaneKey, int]] = field(default_factory=dict)

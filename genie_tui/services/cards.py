@@ -91,13 +91,16 @@ CARD_COLUMNS = f"""
        {clamped("t.created_at")}, {clamped("t.updated_at")},
        {clamped("coalesce(staged.at, t.created_at)")},
        tagged.tags, coalesce(talk.comments, 0), before.links, after.links, people.ids,
-       word.kinds, word.actors, word.times"""
+       word.kinds, word.actors, word.times,
+       (SELECT json_build_array(o.id, o.seq, left(o.title, 200), o.stage, o.status)
+          FROM tasks o WHERE o.id = t.parent_id),
+       (SELECT project.name FROM projects project WHERE project.id = t.project_id)"""
 
-CARD_WIDTH = 27
+CARD_WIDTH = 29
 """How many columns a card has."""
 
 _TASK = f"""
-       project.name, t.parent_id, t.wish_file, t.group_name, t.description,
+       t.parent_id, t.wish_file, t.group_name, t.description,
        t.acceptance_criteria, {clamped("t.start_date")}, t.estimated_effort,
        {clamped("t.started_at")}, {clamped("t.ended_at")}, t.release_id, t.session_id,
        t.pane_id, t.trace_id, t.metadata,
@@ -160,8 +163,7 @@ _PICKED = "WITH picked AS (SELECT unnest(%(ids)s::text[]) AS id)"
 
 CARDS = _PICKED + CARD_OF_PICKED.format(columns=CARD_COLUMNS)
 
-TASK = f"""{_PICKED}{CARD_OF_PICKED.format(columns=f"{CARD_COLUMNS},{_TASK}")}
-  LEFT JOIN projects project ON project.id = t.project_id"""
+TASK = f"""{_PICKED}{CARD_OF_PICKED.format(columns=f"{CARD_COLUMNS},{_TASK}")}"""
 
 
 async def cards(conn: AsyncConnection, ids: Sequence[str]) -> tuple[Card, ...]:
@@ -217,6 +219,8 @@ def _card(row: Sequence[Any]) -> dict[str, Any]:
         "assignees": tuple(row[23] or ()),
         # At a task that is closed, nobody's word is waited for any more.
         "approvals": _approvals(row[24:27]) if row[24] and status not in CLOSED else (),
+        "parent": _link(row[27]) if row[27] is not None else None,
+        "project_name": row[28],
     }
 
 
@@ -225,10 +229,12 @@ def _lock(row: Sequence[Any]) -> Lock:
 
 
 def _linked(links: Sequence[Sequence[Any]] | None) -> tuple[Link, ...]:
-    return tuple(
-        Link(id=o[0], seq=o[1], title=o[2], stage=o[3], status=_STATUS.get(o[4], Status.BLOCKED))
-        for o in links or ()
-    )
+    return tuple(_link(link) for link in links or ())
+
+
+def _link(o: Sequence[Any]) -> Link:
+    status = _STATUS.get(o[4], Status.BLOCKED)
+    return Link(id=o[0], seq=o[1], title=o[2], stage=o[3], status=status)
 
 
 def _approvals(row: Sequence[Any]) -> tuple[Approval, ...]:
@@ -238,7 +244,6 @@ def _approvals(row: Sequence[Any]) -> tuple[Approval, ...]:
 
 def _task(row: Sequence[Any]) -> dict[str, Any]:
     names = (
-        "project_name",
         "parent_id",
         "wish_file",
         "group_name",
@@ -254,4 +259,4 @@ def _task(row: Sequence[Any]) -> dict[str, Any]:
         "trace_id",
     )
     fields = dict(zip(names, row, strict=False))
-    return fields | {"metadata": decoded(row[14]), "children_open": row[15]}
+    return fields | {"metadata": decoded(row[13]), "children_open": row[14]}

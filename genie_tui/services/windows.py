@@ -20,9 +20,10 @@ from psycopg.rows import tuple_row
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Board
 from genie_tui.domain.filters import Filter
-from genie_tui.domain.tasks import Card, Sort
+from genie_tui.domain.lanes import Group, Lane
+from genie_tui.domain.tasks import Card, LaneKey, Sort
 from genie_tui.domain.windows import Page, Span, Summary, Window
-from genie_tui.services import filters
+from genie_tui.services import filters, lanes
 from genie_tui.services.cards import (
     BOARD_KEY,
     CARD_COLUMNS,
@@ -92,10 +93,12 @@ _KEYS = {
     Sort.UPDATED: (f"({IS_CLOSED})", "-extract(epoch FROM t.updated_at)", "t.id"),
 }
 
-_ROWS = f"""
-    SELECT t.id, {{keys}}
+_ROWS = """
+    SELECT t.id, {keys}
       FROM tasks t
-     WHERE {{of_slot}}{{matching}}
+     WHERE {of_slot}{matching}{first}"""
+
+_FIRST = f"""
      ORDER BY {BOARD_KEY}, t.project_id, coalesce(t.column_id, ''), t.stage, {{order}}
      LIMIT slot.take"""
 
@@ -103,6 +106,8 @@ _BY_IDS = """
     SELECT t.id, {keys}
       FROM tasks t
      WHERE t.id = ANY(slot.ids) AND slot.shown <= %(few)s"""
+
+_PICKED = "picked.place, picked.a, picked.b, picked.c, picked.lane"
 
 # Which of the arms of `rows` gives any is known before they are scanned: the others cost nothing.
 _WINDOW = f"""
@@ -123,6 +128,19 @@ spans AS (
     SELECT s.place, s.first, s.past, s.number
       FROM unnest(%(places)s::text[], %(firsts)s::bigint[], %(pasts)s::bigint[])
            WITH ORDINALITY AS s(place, first, past, number)),
+{{ranked}}
+picked AS (
+    SELECT place, shown AS a, total AS b, NULL::bigint AS c, NULL::text AS id, NULL::json AS lane
+      FROM placed
+     UNION ALL
+    SELECT NULL, {{locked}}, {{stale}}, {{waiting}}, NULL, NULL
+     UNION ALL
+    SELECT s.place, s.number, r.row, NULL, r.id, NULL
+      FROM spans s JOIN ranked r ON r.place = s.place AND r.row >= s.first AND r.row < s.past
+    {{lanes}})
+{CARD_OF_PICKED.format(columns=f"{_PICKED}, {CARD_COLUMNS}")}"""
+
+_RANKED = """
 slot AS (
     SELECT p.project_id, p.column_id, p.stage, p.shown, p.ids, p.place,
            (SELECT max(s.past) FROM spans s WHERE s.place = p.place) AS take
@@ -131,16 +149,8 @@ slot AS (
 ranked AS (
     SELECT slot.place, rows.id, row_number() OVER (
              PARTITION BY slot.place
-             ORDER BY {{order}}) - 1 AS row
-      FROM slot CROSS JOIN LATERAL ({{rows}}) rows),
-picked AS (
-    SELECT place, shown AS a, total AS b, NULL::bigint AS c, NULL::text AS id FROM placed
-     UNION ALL
-    SELECT NULL, {{locked}}, {{stale}}, {{waiting}}, NULL
-     UNION ALL
-    SELECT s.place, s.number, r.row, NULL, r.id
-      FROM spans s JOIN ranked r ON r.place = s.place AND r.row >= s.first AND r.row < s.past)
-{CARD_OF_PICKED.format(columns=f"picked.place, picked.a, picked.b, picked.c, {CARD_COLUMNS}")}"""
+             ORDER BY {keys}) - 1 AS row
+      FROM slot CROSS JOIN LATERAL ({rows}) rows),"""
 
 _LOCKED = "(SELECT count(*) FROM tasks t WHERE t.checkout_run_id IS NOT NULL AND {board}{matching})"
 
@@ -164,12 +174,14 @@ async def window(
     me: Actor = NOBODY,
     now: datetime | None = None,
     sort: Sort = Sort.PRIORITY,
+    group: Group = Group.NONE,
 ) -> Window:
     """Counts of all columns, and the rows that the spans ask for, in one round trip.
 
     With `project_id`, only that project's tasks of a board that is not one project's own. A
     filter's `mine` is `me`, its times are measured from `now`. Rows come in the order
-    `sort`. A span of what is not there, past a column's end or of no column, gets an empty page.
+    `sort`, lane by lane where they are grouped. A span of what is not there, past a column's end
+    or of no column, gets an empty page.
     """
     query, params = statement(
         board,
@@ -179,10 +191,11 @@ async def window(
         me=me,
         now=now or datetime.now(UTC),
         sort=sort,
+        group=group,
     )
     async with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
         await cursor.execute(query, params)
-        return _window(board, spans, await cursor.fetchall())
+        return _window(board, spans, group, await cursor.fetchall())
 
 
 def statement(
@@ -194,6 +207,7 @@ def statement(
     me: Actor,
     now: datetime,
     sort: Sort = Sort.PRIORITY,
+    group: Group = Group.NONE,
 ) -> tuple[str, dict[str, Any]]:
     """The statement that reads a window, and its parameters."""
     condition, params = filters.compile(where, now=now, me=me) if where else ("", {})
@@ -206,8 +220,8 @@ def statement(
     query = _WINDOW.format(
         slots=_slots(one_project=one_project),
         counts=_counts(condition, one_project=one_project),
-        rows=_rows(matching, sort),
-        order=", ".join(f"rows.k{number}" for number in range(len(_KEYS[sort]))),
+        ranked=_ranked(matching, sort, group, counts_alone=not spans),
+        lanes="" if group is Group.NONE else lanes.COUNTED,
         locked=_LOCKED.format(board=of_board, matching=matching),
         stale=_STALE.format(board=of_board, matching=matching),
         waiting=_WAITING.format(board=of_board, matching=matching),
@@ -244,10 +258,25 @@ def _counts(condition: str, *, one_project: bool) -> str:
     return owned if one_project else f"{owned} UNION ALL {unowned}"
 
 
-def _rows(matching: str, sort: Sort) -> str:
+def _ranked(matching: str, sort: Sort, group: Group, *, counts_alone: bool) -> str:
+    """The rows that the spans need, numbered within their columns."""
+    keys = _KEYS[sort]
+    if group is Group.NONE:
+        order = ", ".join(f"rows.k{number}" for number in range(len(keys)))
+        return _RANKED.format(rows=_rows(matching, keys, group), keys=order)
+    # What is not read need not be kept in order: that of many tasks weighs.
+    keys = keys[-1:] if counts_alone else keys
+    order = ", ".join(f"l.k{number}" for number in range(len(keys)))
+    return lanes.ranked(group, rows=_rows(matching, keys, group), keys=order)
+
+
+def _rows(matching: str, order: Sequence[str], group: Group) -> str:
     """A slot's rows: by the index, or by id where a filter left few."""
-    keys = ", ".join(f"{key} AS k{number}" for number, key in enumerate(_KEYS[sort]))
-    rows = partial(_ROWS.format, keys=keys, order=", ".join(_KEYS[sort]))
+    keys = ", ".join(f"{key} AS k{number}" for number, key in enumerate(order))
+    if group is not Group.NONE:
+        keys += f", {lanes.of_task(group)} AS lane"
+    first = _FIRST.format(order=", ".join(order)) if group is Group.NONE else ""
+    rows = partial(_ROWS.format, keys=keys, first=first)
     many = f" AND slot.shown > %(few)s{matching}" if matching else ""
     owned = rows(of_slot=_OF_SLOT.format(project="= slot.project_id"), matching=many)
     unowned = rows(
@@ -258,24 +287,35 @@ def _rows(matching: str, sort: Sort) -> str:
     return " UNION ALL ".join(f"({arm})" for arm in arms)
 
 
-def _window(board: Board, spans: Sequence[Span], rows: Iterable[Sequence[Any]]) -> Window:
-    """Sort out the answer: a column's counts, the summary's, and cards with their rows."""
+def _window(
+    board: Board, spans: Sequence[Span], group: Group, rows: Iterable[Sequence[Any]]
+) -> Window:
+    """Sort out the answer: counts of columns and lanes, the summary's, cards with their rows."""
     counts = dict.fromkeys((column.id for column in board.columns), 0)
     summary = Summary()
     found: dict[int, list[tuple[int, Card]]] = {}
+    known: dict[LaneKey, Lane] = {}
+    laned: dict[str, dict[LaneKey, int]] = {}
     total = 0
-    for place, a, b, c, *columns in rows:
+    for place, a, b, c, told, *columns in rows:
         if columns[0] is not None:
             found.setdefault(a, []).append((b, card(columns)))
-        elif place is not None:
+        elif place is None:
+            summary = Summary(locked=a, stale=b, waiting=c)
+        elif c is None:
             counts[place] = counts.get(place, 0) + a
             total += b
         else:
-            summary = Summary(locked=a, stale=b, waiting=c)
+            lane = lanes.lane(group, c, told)
+            known[lane.key] = lane
+            laned.setdefault(place, {})[lane.key] = a
     return Window(
         counts=counts,
         pages=tuple(_page(span, found.get(n, ())) for n, span in enumerate(spans, 1)),
         summary=replace(summary, shown=sum(counts.values()), total=total),
+        group=group,
+        lanes=tuple(known.values()),
+        laned=laned,
     )
 
 

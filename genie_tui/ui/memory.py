@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from genie_tui.domain.filters import Filter, FilterError, parse
+from genie_tui.domain.lanes import Group
 from genie_tui.domain.tasks import Sort
 from genie_tui.domain.views import View
 
@@ -72,6 +73,7 @@ class Memory:
             "hide_done": last.view.hide_done,
             "hide_blocked": last.view.hide_blocked,
             "folded": list(last.view.folded),
+            "group": last.view.group.value,
             "theme": last.theme,
         }
         if projects.get(key) == kept and next(reversed(projects)) == key:
@@ -109,10 +111,11 @@ def _filter(found: Mapping[str, Any]) -> Filter:
 
 
 def _view(found: Mapping[str, Any]) -> View:
-    sort, folded = found.get("sort"), found.get("folded")
+    sort, folded, group = found.get("sort"), found.get("folded"), found.get("group")
     return View(
         sort=Sort(sort) if isinstance(sort, str) and sort in set(Sort) else Sort.PRIORITY,
         hide_done=found.get("hide_done") is True,
         hide_blocked=found.get("hide_blocked") is True,
         folded=tuple(str(column) for column in folded) if isinstance(folded, list) else (),
+        group=Group(group) if isinstance(group, str) and group in set(Group) else Group.NONE,
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from genie_tui.domain.changes import Change
+from genie_tui.domain.lanes import LANES_AT_MOST, Group
 from genie_tui.domain.store import JOURNAL, Store
 from genie_tui.domain.tasks import Card, Priority, Sort, Status
 from genie_tui.domain.windows import Page, Span, Window
+from tests.domain.laning import laned
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 COLUMNS = ("wish", "build", "done")
@@ -61,14 +65,25 @@ def made(number: int, stage: str = "wish", priority: Priority = Priority.NORMAL)
 class Table:
     """All rows, as the database holds them."""
 
-    def __init__(self, *cards: Card, sort: Sort = Sort.PRIORITY) -> None:
+    def __init__(
+        self,
+        *cards: Card,
+        sort: Sort = Sort.PRIORITY,
+        group: Group = Group.NONE,
+        most: int = LANES_AT_MOST,
+    ) -> None:
         self.rows = {card.id: card for card in cards}
-        self.sort = sort
+        self.group, self.most = group, most
+        self.key = group.ordering(sort)
+
+    def lanes(self) -> dict[str, Any]:
+        """What a read tells of lanes."""
+        return laned({column: self.column(column) for column in COLUMNS}, self.group, self.most)
 
     def column(self, column: str) -> list[Card]:
         """The cards of a column, in order."""
         cards = (card for card in self.rows.values() if card.stage == column)
-        return sorted(cards, key=self.sort.key)
+        return sorted(cards, key=self.key)
 
     def window(self, wanted: tuple[Span, ...] = FULL) -> Window:
         """The answer to a read."""
@@ -84,6 +99,7 @@ class Table:
                 )
                 for span in wanted
             ),
+            **self.lanes(),
         )
 
 
@@ -108,18 +124,32 @@ class Feeding(RuleBasedStateMachine):
         self.flushed: list[Change] = []
         self.answers: list[tuple[int, Window]] = []
 
-    @initialize(stages=st.lists(stages, max_size=20), sort=st.sampled_from(Sort))
-    def fill(self, stages: list[str], sort: Sort) -> None:
-        self.table = Table(sort=sort)
-        self.store = Store(COLUMNS, place, sort)
+    @initialize(
+        stages=st.lists(stages, max_size=20),
+        sort=st.sampled_from(Sort),
+        group=st.sampled_from([Group.NONE, Group.PRIORITY, Group.ASSIGNEE]),
+        most=st.integers(1, 4),
+    )
+    def fill(self, stages: list[str], sort: Sort, group: Group, most: int) -> None:
+        self.table = Table(sort=sort, group=group, most=most)
+        self.store = Store(COLUMNS, place, sort, group)
         for number, stage in enumerate(stages):
             card = made(number, stage)
             self.table.rows[card.id] = card
 
-    @rule(number=numbers, stage=stages, priority=st.sampled_from(Priority), status=statuses)
-    def write(self, number: int, stage: str, priority: Priority, status: Status) -> None:
+    @rule(
+        number=numbers,
+        stage=stages,
+        priority=st.sampled_from(Priority),
+        status=statuses,
+        people=st.sets(st.sampled_from("abcdef"), max_size=2),
+    )
+    def write(
+        self, number: int, stage: str, priority: Priority, status: Status, people: set[str]
+    ) -> None:
         later = made(number).updated_at + timedelta(seconds=self.store.version)
         card = replace(made(number, stage, priority), status=status, updated_at=later)
+        card = replace(card, assignees=tuple(people))
         self.table.rows[card.id] = card
         self.hints.add(card.id)
 
@@ -193,6 +223,8 @@ class Feeding(RuleBasedStateMachine):
         assert not self.store.doubtful
         for column in COLUMNS:
             assert rows(self.store, column) == self.table.column(column)
+            if self.store.tally is not None:
+                assert self.store.tally.counts(column) == self.table.lanes()["laned"][column]
 
     @invariant()
     def no_card_is_there_twice(self) -> None:
@@ -208,9 +240,17 @@ class Feeding(RuleBasedStateMachine):
     @invariant()
     def rows_are_in_order(self) -> None:
         for column in COLUMNS:
-            key = self.table.sort.key
+            key = self.table.key
             orders = [key(card) for card in rows(self.store, column) if card is not None]
             assert orders == sorted(orders)
+
+    @invariant()
+    def lanes_come_to_their_columns(self) -> None:
+        if (tally := self.store.tally) is not None:
+            for column in COLUMNS:
+                if (lanes := tally.counts(column)) is not None:
+                    assert sum(lanes.values()) == self.store.count(column)
+                    assert all(count > 0 for count in lanes.values())
 
     @invariant()
     def check_what_is_sure(self) -> None:
@@ -223,6 +263,9 @@ class Feeding(RuleBasedStateMachine):
                 assert self.store.count(column) == len(expected)
                 for known, card in zip(rows(self.store, column), expected, strict=True):
                     assert known is None or known == card
+                if self.store.tally is not None and (lanes := self.store.tally.counts(column)):
+                    counted = [self.store.tally.of(card) for card in expected]
+                    assert lanes == Counter(counted)
 
 
 TestFeeding = Feeding.TestCase

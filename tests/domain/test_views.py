@@ -6,11 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genie_tui.domain.filters import parse
+from genie_tui.domain.lanes import Group
 from genie_tui.domain.tasks import Sort
 from genie_tui.domain.views import View
 
 views = st.builds(
-    View, sort=st.sampled_from(Sort), hide_done=st.booleans(), hide_blocked=st.booleans()
+    View,
+    sort=st.sampled_from(Sort),
+    hide_done=st.booleans(),
+    hide_blocked=st.booleans(),
+    group=st.sampled_from(Group),
 )
 
 
@@ -39,3 +44,11 @@ def test_every_order_comes_round_and_hides_what_was_hidden(view: View) -> None:
     assert {(found.hide_done, found.hide_blocked) for found in seen} == {
         (view.hide_done, view.hide_blocked)
     }
+
+
+def test_lanes_come_round_too_and_are_told() -> None:
+    seen = [View(sort=Sort.AGE)]
+    while (following := seen[-1].regrouped()) != seen[0]:
+        seen.append(following)
+    assert [view.group for view in seen] == list(Group)
+    assert str(seen[1]) == "by age, lanes by assignee"

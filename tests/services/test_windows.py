@@ -15,10 +15,12 @@ from psycopg.types.json import Jsonb
 
 from genie_tui.domain.boards import ORPHANED, Board
 from genie_tui.domain.filters import parse
+from genie_tui.domain.lanes import Group
 from genie_tui.domain.tasks import Sort
 from genie_tui.domain.windows import Span, Window
-from genie_tui.services import boards, checkout, stages, tasks, windows
+from genie_tui.services import boards, checkout, lanes, stages, tasks, windows
 from tests.conftest import Connect
+from tests.domain.laning import laned
 from tests.services.making import ADA, ENG, QA, column, expire, make, make_board
 
 ADD = """
@@ -183,6 +185,51 @@ class TestRows:
         assert {card.id: card for page in window.pages for card in page.cards} == found
 
 
+class TestLanes:
+    @pytest.mark.parametrize("most", [3, 200])
+    async def test_are_those_of_the_domain_with_their_rows_in_order(
+        self, conn: AsyncConnection, monkeypatch: pytest.MonkeyPatch, most: int
+    ) -> None:
+        monkeypatch.setattr(lanes, "COUNTED", lanes.COUNTED.replace("200", str(most)))
+        monkeypatch.setattr(windows, "FEW", most)
+        board, projects = await many(conn)
+        await in_lanes(conn)
+        sort = Sort.DUE
+        for group in list(Group)[1:]:
+            for where, project in ((None, None), (parse("!p:low"), None), (None, projects[0])):
+                window = await boards.window(
+                    conn, board, everything(board), sort=sort, group=group, where=where,
+                    project_id=project, me=ADA,
+                )  # fmt: skip
+                found = {page.column_id: page.cards for page in window.pages}
+                for cards in found.values():
+                    assert list(cards) == sorted(cards, key=group.ordering(sort))
+                whole = {key: cards for key, cards in found.items() if cards}
+                expected = laned(whole, group, most)
+                assert window.group is group
+                assert set(window.lanes) == set(expected["lanes"])
+                assert window.laned == expected["laned"]
+                assert {key: len(cards) for key, cards in whole.items()} == {
+                    key: count for key, count in window.counts.items() if count
+                }
+
+    async def test_let_spans_be_read_across_them(self, conn: AsyncConnection) -> None:
+        board, _ = await many(conn)
+        await in_lanes(conn)
+        first = board.columns[0].id
+        for group in list(Group)[1:]:
+            whole = (await boards.window(conn, board, everything(board), group=group)).pages[0]
+            spans = [
+                Span(column_id=first, offset=at, limit=n) for at, n in ((0, 5), (17, 30), (80, 99))
+            ]
+            window = await boards.window(conn, board, spans, group=group)
+            assert [page.cards for page in window.pages] == [
+                whole.cards[span.offset : span.offset + span.limit] for span in spans
+            ]
+        counts = await boards.window(conn, board, [], group=Group.TAG)
+        assert sum(sum(lanes.values()) for lanes in counts.laned.values()) == 240
+
+
 class TestNarrowing:
     async def test_to_a_project_counts_that_alone(self, conn: AsyncConnection) -> None:
         board, projects = await many(conn)
@@ -264,6 +311,31 @@ class TestSummary:
         after = await boards.window(conn, board, everything(board))
         assert by_name(board, before) == {"draft": [task.id]}
         assert by_name(board, after) == {"qa": [task.id]}
+
+
+async def in_lanes(conn: AsyncConnection) -> None:
+    """Give tasks people, tags and parents: none, one or two of each; names in hostile order."""
+    await conn.execute(
+        """INSERT INTO tags (id, name, color) VALUES
+           ('z', 'Äther', '#111111'), ('a', '[red]', NULL), ('m', 'zebra', '#222222')"""
+    )
+    for each in (
+        """INSERT INTO task_tags (task_id, tag_id)
+           SELECT t.id, (ARRAY['z', 'a', 'm', 'bug'])[1 + t.seq % 4] FROM tasks t
+            WHERE t.seq % 5 > 0""",
+        """INSERT INTO task_tags (task_id, tag_id)
+           SELECT t.id, (ARRAY['m', 'z', 'bug'])[1 + t.seq % 3] FROM tasks t
+            WHERE t.seq % 7 = 0 ON CONFLICT DO NOTHING""",
+        """INSERT INTO task_actors (task_id, actor_type, actor_id, role)
+           SELECT t.id, 'local', (ARRAY['eng-1', 'Zoe', 'éva', '', '@x'])[1 + t.seq % 5],
+                  'assignee' FROM tasks t WHERE t.seq % 3 > 0""",
+        """INSERT INTO task_actors (task_id, actor_type, actor_id, role)
+           SELECT t.id, 'omni_agent', 'B', (ARRAY['assignee', 'watcher'])[1 + t.seq % 2]
+             FROM tasks t WHERE t.seq % 11 = 0""",
+        """UPDATE tasks t SET parent_id = p.id FROM tasks p
+            WHERE p.seq = t.seq % 9 + 1 AND p.repo_path = t.repo_path AND t.seq > 20""",
+    ):
+        await conn.execute(each)
 
 
 async def many(conn: AsyncConnection) -> tuple[Board, list[str]]:

@@ -9,8 +9,10 @@ from typing import Any
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import ORPHANED, Board, Column
 from genie_tui.domain.gates import Gate
-from genie_tui.domain.tasks import Card, Link, Lock, Priority, Status
+from genie_tui.domain.lanes import Group
+from genie_tui.domain.tasks import Card, Link, Lock, Priority, Sort, Status
 from genie_tui.domain.windows import Page, Span, Window
+from tests.domain.laning import laned
 
 NOW = datetime(2026, 3, 2, 12, 4, tzinfo=UTC)
 ADA = Actor.human("ada", "desk")
@@ -75,8 +77,9 @@ def link(seq: int) -> Link:
 class Rows:
     """All rows of a board, as a database would hold them."""
 
-    def __init__(self, board: Board, cards: Iterable[Card]) -> None:
+    def __init__(self, board: Board, cards: Iterable[Card], group: Group = Group.NONE) -> None:
         self.board = board
+        self.group = group
         self.cards = {card.id: card for card in cards}
 
     def put(self, *cards: Card) -> None:
@@ -93,7 +96,7 @@ class Rows:
     def column(self, column: str) -> list[Card]:
         """A column's cards in order."""
         cards = (card for card in self.cards.values() if self.place(card) == column)
-        return sorted(cards, key=lambda card: card.order)
+        return sorted(cards, key=self.group.ordering(Sort.PRIORITY))
 
     def window(self, spans: Sequence[Span]) -> Window:
         """The answer to a read."""
@@ -110,4 +113,5 @@ class Rows:
                 )
                 for span in spans
             ),
+            **laned({column: self.column(column) for column in columns}, self.group),
         )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.filters import parse
+from genie_tui.domain.lanes import Group
 from genie_tui.domain.tasks import Sort
 from genie_tui.domain.views import View
 from genie_tui.ui.memory import PROJECTS_AT_MOST, Memory, Remembered
@@ -21,7 +22,7 @@ from tests.ui.running import Room, running
 LAST = Remembered(
     board="board-1",
     filter=parse('"rate limit" !tag:bug'),
-    view=View(sort=Sort.DUE, hide_done=True, folded=("b", "c")),
+    view=View(sort=Sort.DUE, hide_done=True, folded=("b", "c"), group=Group.TAG),
 )
 
 
@@ -55,7 +56,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=6,
 )
-KEYS = ("filter", "sort", "hide_done", "hide_blocked", "folded", "theme")
+KEYS = ("filter", "sort", "hide_done", "hide_blocked", "folded", "group", "theme")
 
 
 @given(

@@ -23,6 +23,7 @@ from genie_tui.domain.boards import Board
 from genie_tui.domain.changes import Change, Event, LinkState
 from genie_tui.domain.conversations import Message
 from genie_tui.domain.filters import Filter, parse
+from genie_tui.domain.lanes import Group
 from genie_tui.domain.projects import Project
 from genie_tui.domain.stages import StageChange
 from genie_tui.domain.tasks import Card, Sort, Task
@@ -199,6 +200,7 @@ class Backend(Verbs):
         spans: Sequence[Span],
         where: Filter,
         sort: Sort = Sort.PRIORITY,
+        group: Group = Group.NONE,
     ) -> Window:
         """Counts, and the rows that are asked for."""
         async with self._transaction() as conn:
@@ -210,6 +212,7 @@ class Backend(Verbs):
                 where=where or None,
                 me=self._me,
                 sort=sort,
+                group=group,
             )
 
     async def ids(self, place: Place, column_id: str, where: Filter) -> frozenset[str]:

@@ -137,6 +137,7 @@ class BoardPage(ViewingPage):
             me=workspace.me,
             accepts=workspace.accepts,
             sort=workspace.view.sort,
+            group=workspace.view.group,
             folded=frozenset(workspace.view.folded),
         )
         self._counts.ask(None)
@@ -197,10 +198,10 @@ class BoardPage(ViewingPage):
         backend, place = self.workspace.backend, self.workspace.place
         if backend is None or place is None:
             return
-        asked = self.workspace.filter
+        asked, view = self.workspace.filter, self.workspace.view
         try:
             window = await backend.window(
-                place, wanted.spans, self.workspace.where, self.workspace.view.sort
+                place, wanted.spans, self.workspace.where, view.sort, view.group
             )
         except GenieError as error:
             self._unread(error)
@@ -229,7 +230,8 @@ class BoardPage(ViewingPage):
             return
         mark, asked = self.board.mark, self.workspace.filter
         try:
-            window = await backend.window(place, (), self.workspace.where)
+            view = self.workspace.view
+            window = await backend.window(place, (), self.workspace.where, group=view.group)
             if self.has_class("-compact"):
                 self.holders.show(await backend.locked(place, limit=5))
         except GenieError as error:

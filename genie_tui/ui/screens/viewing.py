@@ -101,6 +101,10 @@ class ViewingPage(FilteringPage, SavingPage):
         """By priority, age, due date, last change."""
         self._arrange(self.workspace.view.resorted())
 
+    def action_group(self) -> None:
+        """In lanes by assignee, priority, tag, parent, project, or without lanes."""
+        self._arrange(self.workspace.view.regrouped())
+
     def action_hide_done(self) -> None:
         """Without what is done or cancelled, or with it again."""
         view = self.workspace.view

@@ -13,13 +13,15 @@ from textual.strip import Strip
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import ORPHANED, Board, Column
 from genie_tui.domain.changes import Change
+from genie_tui.domain.lanes import Group
 from genie_tui.domain.store import Store, placing
 from genie_tui.domain.tasks import Card, Sort
 from genie_tui.domain.windows import Span, Window
 from genie_tui.ui.widgets.alarms import Alarms
 from genie_tui.ui.widgets.asking import PATIENCE, Asking
-from genie_tui.ui.widgets.board_style import CLASSES, CSS
+from genie_tui.ui.widgets.board_style import CLASSES, CSS, SKELETON
 from genie_tui.ui.widgets.form import Form
+from genie_tui.ui.widgets.lane_viewpoint import LaneViewpoint
 from genie_tui.ui.widgets.layout import Arrangement
 from genie_tui.ui.widgets.marks import marks
 from genie_tui.ui.widgets.painter import Painter, Scene
@@ -45,12 +47,7 @@ DOUBT = 1.0
 PAGE = 12
 """Cards a column is taken to show before the widget has a size."""
 
-SKELETON = Board(
-    id="",
-    name="",
-    columns=tuple(Column(id=f"skeleton-{n}", name="", label="·····", position=n) for n in range(9)),
-)
-"""What is drawn before any board is known."""
+Accepts = Callable[[Card], bool] | None
 
 
 class BoardView(Steered, can_focus=True):
@@ -103,7 +100,7 @@ class BoardView(Steered, can_focus=True):
         self._told: tuple[str, Card | None] | None = None
         self._me = Actor.human("", "")
         self._board = SKELETON
-        self._adopt(SKELETON, None, Sort.PRIORITY)
+        self._adopt(SKELETON, None, Sort.PRIORITY, Group.NONE)
 
     # What is fed
 
@@ -112,8 +109,9 @@ class BoardView(Steered, can_focus=True):
         board: Board,
         *,
         me: Actor,
-        accepts: Callable[[Card], bool] | None = None,
+        accepts: Accepts = None,
         sort: Sort = Sort.PRIORITY,
+        group: Group = Group.NONE,
         folded: frozenset[str] = frozenset(),
     ) -> None:
         """Show a board's columns at once; its rows are asked for.
@@ -124,7 +122,7 @@ class BoardView(Steered, can_focus=True):
         """
         old = self._view if board.key == self._board.key else None
         self._me = me
-        self._adopt(board, accepts, sort)
+        self._adopt(board, accepts, sort, group)
         if old is not None:
             self._store.resume(old.store)
             self._view.resume(old)
@@ -230,14 +228,15 @@ class BoardView(Steered, can_focus=True):
             self._palette = self._drawer = self._picture = None
         super().notify_style_update()
 
-    def _adopt(self, board: Board, accepts: Callable[[Card], bool] | None, sort: Sort) -> None:
+    def _adopt(self, board: Board, accepts: Accepts, sort: Sort, group: Group) -> None:
         columns = {column.id: column for column in reversed(board.columns)}
         self._columns = {column.id: columns[column.id] for column in board.columns}
         self._columns[ORPHANED] = Column(id=ORPHANED, name="", label="Orphaned")
         self._board = board
-        self._store = Store(tuple(self._columns), placing(board, accepts), sort)
+        self._store = Store(tuple(self._columns), placing(board, accepts), sort, group)
         self._mark = 0
-        self._view = Viewpoint(self._store, PAGE)
+        look = Viewpoint if group is Group.NONE else LaneViewpoint
+        self._view = look(self._store, PAGE)
         self._drawer = None
         self._asking = Asking()
         self._flashing.clear()
@@ -268,9 +267,11 @@ class BoardView(Steered, can_focus=True):
         form = Form.of(self.size, titled=self._titled, joins_right=right, joins_below=below)
         if form.page != self._view.page:
             self._view.resize(form.page)
+        slots = self._arrangement.slots(form.size.width, self._view)
+        self._view.stand_in(form, slots)
         scene = Scene(
             form=form,
-            slots=self._arrangement.slots(form.size.width, self._view),
+            slots=slots,
             view=self._view,
             now=self._clock(),
             focused=self.has_focus,

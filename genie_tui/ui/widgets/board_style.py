@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["CLASSES", "CSS"]
+from genie_tui.domain.boards import Board, Column
+
+__all__ = ["CLASSES", "CSS", "SKELETON"]
 
 CSS = """
 BoardView {
@@ -13,6 +15,7 @@ BoardView {
     .board--over { color: $text-warning; text-style: bold; }
     .board--head-current { background: $foreground 8%; }
     .board--label-current { text-style: bold underline; }
+    .board--lane { text-style: bold; }
     .board--number { color: $foreground 70%; }
     .board--title { color: $foreground; }
     .board--closed { color: $foreground 45%; }
@@ -41,3 +44,10 @@ BoardView {
 """
 
 CLASSES = {line.split()[0].removeprefix(".") for line in CSS.splitlines() if "board--" in line}
+
+SKELETON = Board(
+    id="",
+    name="",
+    columns=tuple(Column(id=f"skeleton-{n}", name="", label="·····", position=n) for n in range(9)),
+)
+"""What is drawn before any board is known."""

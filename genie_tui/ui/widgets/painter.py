@@ -5,7 +5,7 @@ Each piece is drawn once and kept: facts by card, drawn cards by facts, width an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,12 +18,13 @@ from genie_tui.domain.tasks import Card
 from genie_tui.ui.widgets.badge import head, heading
 from genie_tui.ui.widgets.card import Facts, Line, Piece, draw, facts
 from genie_tui.ui.widgets.form import Form
+from genie_tui.ui.widgets.lane_head import lane_head, spots
 from genie_tui.ui.widgets.layout import Slot
 from genie_tui.ui.widgets.marks import Marks
 from genie_tui.ui.widgets.palette import Palette
 from genie_tui.ui.widgets.picture import Picture, Segments, frame
 from genie_tui.ui.widgets.plain import cell_len, clean, fit
-from genie_tui.ui.widgets.viewpoint import Viewpoint
+from genie_tui.ui.widgets.viewpoint import HEAD, Viewpoint
 
 __all__ = ["Painter", "Scene"]
 
@@ -80,6 +81,7 @@ class Painter:
         self._drawn: dict[tuple[str, int, int, str, bool, bool], tuple[Facts, list[Segments]]] = {}
         self._lines: dict[tuple[Line, str], Segments] = {}
         self._columns_drawn: dict[str, tuple[_Key, list[Segments], float | None]] = {}
+        self._spotted: tuple[object, tuple[Sequence[int | None], ...]] = (None, ())
         self._framed: tuple[tuple[Form, int], list[Segments]] | None = None
         self._age = 0
 
@@ -102,7 +104,27 @@ class Painter:
             columns=tuple(lines for lines, _ in drawn),
             frame=self._frame(scene),
             every=min((every for _, every in drawn if every), default=None),
+            across=self._across(scene, shown),
+            spots=self._spots(scene, shown),
         )
+
+    def _across(self, scene: Scene, shown: list[str]) -> dict[int, Segments]:
+        """The lines that lanes begin with."""
+        form, slots = scene.form, scene.slots
+        return {
+            form.above + head.line: self._segments(lane_head(head, form, slots, shown, self._marks))
+            for head in scene.view.heads()
+        }
+
+    def _spots(self, scene: Scene, shown: list[str]) -> tuple[Sequence[int | None], ...]:
+        """Where lanes are, which card is at which line."""
+        key = (scene.view.layout, scene.slots)
+        if key[0] is None:
+            return ()
+        if self._spotted[0] != key:
+            columns = (shown[slot.nth] for slot in scene.slots)
+            self._spotted = key, tuple(spots(scene.view, column, scene.form) for column in columns)
+        return self._spotted[1]
 
     def _frame(self, scene: Scene) -> list[Segments]:
         key = scene.form, len(scene.slots)
@@ -138,6 +160,7 @@ class Painter:
             scene.view.store.revision(column),
             scene.view.store.count(column),
             scene.view.top(column),
+            scene.view.layout,
             (scene.view.row, scene.focused) if here else None,
             (scene.turn, self._age),
             (count, slot is scene.slots[0], slot is scene.slots[-1]),
@@ -145,9 +168,8 @@ class Painter:
 
     def _visible(self, scene: Scene, column: str) -> Iterator[Facts]:
         """What is told of the cards that a column shows."""
-        top = scene.view.top(column)
-        for row in range(top, top + scene.form.rows):
-            if card := scene.view.store.card(column, row):
+        for row in scene.view.stack(column, scene.form.rows):
+            if row is not None and (card := scene.view.shown(column, row)):
                 yield self._facts(card, self._columns[column].gate, scene.now)
 
     def _compose(self, scene: Scene, slot: Slot, shown: list[str]) -> list[Segments]:
@@ -165,7 +187,7 @@ class Painter:
                 self._head(scene, slot, column),
                 self._rule(slot, scene.view.top(column), self._marks.above),
                 *body,
-                self._rule(slot, self._below(scene, column), self._marks.below),
+                self._rule(slot, scene.view.below(column), self._marks.below),
             ]
         return lines[: form.size.height]
 
@@ -218,37 +240,37 @@ class Painter:
             return self._segments(((across * slot.width, "frame"),))
         return self._segments(((across * room, "frame"), (text, "more"), (across, "frame")))
 
-    def _below(self, scene: Scene, column: str) -> int:
-        count = scene.view.store.count(column) or 0
-        return max(count - scene.view.top(column) - scene.form.page, 0)
-
     def _tall(self, scene: Scene, slot: Slot, column: str) -> list[Segments]:
         """The title of a collapsed column, downwards."""
         mood = "cursor" if column == scene.view.column and scene.focused else ""
         color = self._columns[column].color
-        label = clean(self._columns[column].label)
+        letters = iter(clean(self._columns[column].label))
+        heads = {head.line for head in scene.view.heads()}
         lines = []
-        for character in label[: scene.form.body]:
-            wide = cell_len(character) > 1
-            text = f" {character}" if wide else f" {character} "
+        for y in range(scene.form.body):
+            if y in heads or not (letter := next(letters, "")):
+                lines.append(self._blank(slot.width))
+                continue
+            text = f" {letter}" if cell_len(letter) > 1 else f" {letter} "
             lines.append(self._segments(((fit(text, slot.width, ""), color),), mood))
-        return lines + [self._blank(slot.width)] * (scene.form.body - len(lines))
+        return lines
 
     # Cards
 
     def _cards(self, scene: Scene, slot: Slot, column: str) -> list[Segments]:
-        form, store, top = scene.form, scene.view.store, scene.view.top(column)
-        limit = scene.view.limit(column)
+        form, view = scene.form, scene.view
+        blank = self._blank(slot.width)
         lines: list[Segments] = []
-        if limit == 0 and form.body:
+        if view.limit(column) == 0 and form.body and view.layout is None:
             lines.append(self._segments(((fit(" no cards", slot.width, ""), "placeholder"),)))
-        for row in range(top, min(top + form.rows, limit)):
-            current = column == scene.view.column and row == scene.view.row
-            if card := store.card(column, row):
+        for row in view.stack(column, form.rows):
+            current = column == view.column and row == view.row
+            if row is None or row == HEAD:
+                lines += [blank] * (form.step if row is None else 1)
+            elif card := view.shown(column, row):
                 lines += self._card(scene, slot.width, card, self._columns[column].gate, current)
             else:
                 lines += self._placeholder(scene, slot.width, current)
-        blank = self._blank(slot.width)
         return (lines + [blank] * max(form.body - len(lines), 0))[: form.body]
 
     def _card(

@@ -6,8 +6,9 @@ with the one on screen tells which lines have to be painted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -34,7 +35,9 @@ class Hit(NamedTuple):
 class Picture(NamedTuple):
     """What is to be seen: for each slot its lines, and for each line the frame's pieces.
 
-    `every` is how often it changes by itself, in seconds; None where nothing does.
+    `every` is how often it changes by itself, in seconds; None where nothing does. `across` are
+    lines that stand over all columns, by their number. Where columns are cut into lanes, `spots`
+    has for each slot the place of the card at each line of the room for cards.
     """
 
     form: Form
@@ -42,9 +45,13 @@ class Picture(NamedTuple):
     columns: tuple[Sequence[Segments], ...]
     frame: Sequence[Segments]
     every: float | None
+    across: Mapping[int, Segments] = MappingProxyType({})
+    spots: tuple[Sequence[int | None], ...] = ()
 
     def line(self, y: int) -> Strip:
         """One line across the whole width."""
+        if self.across and (over := self.across.get(y)):
+            return Strip(over, self.form.size.width)
         joints = self.frame[y]
         if not joints:
             return Strip(self.columns[0][y], self.form.size.width)
@@ -72,6 +79,10 @@ class Picture(NamedTuple):
                 for y, (line, before) in enumerate(zip(new, was, strict=True)):
                     if line is not before and line != before:
                         ends[y] = slot.x + slot.width
+        if self.across != old.across:
+            for y in {*self.across, *old.across}:
+                if self.across.get(y) != old.across.get(y):
+                    ends[y] = self.form.size.width
         y = 0
         for end, lines in groupby(ends):
             height = len(list(lines))
@@ -81,11 +92,12 @@ class Picture(NamedTuple):
 
     def hit(self, x: int, y: int) -> Hit | None:
         """What lies under a cell."""
-        for slot in self.slots:
+        for nth, slot in enumerate(self.slots):
             if slot.x <= x < slot.x + slot.width:
                 down = y - self.form.above
-                inside = 0 <= down < self.form.body and not slot.collapsed
-                place = down // self.form.step if inside else None
+                if not 0 <= down < self.form.body or slot.collapsed:
+                    return Hit(column=slot.nth, place=None)
+                place = self.spots[nth][down] if self.spots else down // self.form.step
                 return Hit(column=slot.nth, place=place)
         return None
 

@@ -113,8 +113,11 @@ class Steered(Widget):
             return
         event.stop()
         column, row = found
-        self._view.column = column
-        self._view.to_row(self._view.row if row is None else row)
+        if row is None:
+            self._view.to_column(column)
+        else:
+            self._view.column = column
+            self._view.to_row(row)
         if column in self._view.folded:
             self.action_fold()
         self._sync()
@@ -249,7 +252,8 @@ class Steered(Widget):
     def action_page(self, pages: float) -> None:
         """Move the cursor over so many pages."""
         step = max(1, int(self._view.page * abs(pages)))
-        self.action_row(step if pages > 0 else -step)
+        self._view.to_row(self._view.leap(step if pages > 0 else -step))
+        self._sync()
 
     def action_top(self) -> None:
         """To the first card of the column."""

@@ -6,20 +6,31 @@ not push it about, and the cursor stays on its task as long as that stays in its
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from genie_tui.domain.boards import ORPHANED
 from genie_tui.domain.store import Store
 from genie_tui.domain.tasks import Card, OrderKey
 from genie_tui.domain.windows import Span
 
-__all__ = ["Viewpoint"]
+if TYPE_CHECKING:
+    from genie_tui.ui.widgets.form import Form
+    from genie_tui.ui.widgets.lane_head import LaneHead
+    from genie_tui.ui.widgets.lane_map import Place
+    from genie_tui.ui.widgets.layout import Slot
+
+__all__ = ["HEAD", "Anchors", "Viewpoint"]
 
 UNKNOWN = 1 << 30
 """How far the cursor may go in a column whose count is not known yet."""
 
-_Anchors = dict[str, list[tuple[str, OrderKey, int]]]
+Anchors = dict[str, list[tuple[str, OrderKey, int]]]
+"""Of each column cards that are shown, with their order and where they stand."""
+
+HEAD = -1
+"""Stands among rows for the line that a lane begins with."""
 
 
 class Viewpoint:
@@ -59,7 +70,48 @@ class Viewpoint:
         count = self.store.count(column)
         return UNKNOWN if count is None else count
 
+    # Showing
+
+    @property
+    def layout(self) -> object:
+        """What of lanes decides where rows are shown; None where there are none."""
+        return None
+
+    def places(self) -> Sequence[Place]:
+        """The lanes on screen and their ranks, downwards; nothing where there are none."""
+        return ()
+
+    def heads(self) -> Sequence[LaneHead]:
+        """What the lines say that lanes begin with."""
+        return ()
+
+    def stand_in(self, form: Form, slots: Sequence[Slot]) -> None:
+        """The columns are shown in this room from now on; where each scrolls by itself, no matter.
+
+        `resize` tells how many cards fit.
+        """
+
+    def stack(self, column: str, rows: int) -> Iterable[int | None]:
+        """The rows that a column shows, downwards, at most so many where there are no lanes.
+
+        `HEAD` is a lane's line, None the room of a card where the column has none.
+        """
+        top = self.top(column)
+        return range(top, min(top + rows, self.limit(column)))
+
+    def shown(self, column: str, row: int) -> Card | None:
+        """The card to show at a row; None where it is not loaded."""
+        return self.store.card(column, row)
+
+    def below(self, column: str) -> int:
+        """How many cards are out of sight below those that are shown."""
+        return max((self.store.count(column) or 0) - self.top(column) - self.page, 0)
+
     # Moving
+
+    def leap(self, rows: int) -> int:
+        """The row so many further down the screen, or up."""
+        return self.row + rows
 
     def to_row(self, row: int) -> None:
         """Put the cursor on a row of its column, the nearest there is."""
@@ -127,36 +179,40 @@ class Viewpoint:
         yield
         self._settle(anchors)
 
-    def _anchors(self) -> _Anchors:
+    def _anchors(self) -> Anchors:
         """Of each column that is scrolled, the cards that are shown, and where."""
-        anchors: _Anchors = {}
+        anchors: Anchors = {}
         for column, top in self._tops.items():
             if top and column in self.store.columns:
                 cards = ((self.store.card(column, r), r) for r in range(top, top + self.page))
                 anchors[column] = [
-                    (card.id, self.store.sort.key(card), row) for card, row in cards if card
+                    (card.id, self.store.key(card), row) for card, row in cards if card
                 ]
         return anchors
 
-    def _settle(self, anchors: _Anchors) -> None:
+    def _settle(self, anchors: Anchors) -> None:
         for column, cards in anchors.items():
-            self._tops[column] = self.top(column) + self._drift(column, cards)
+            self._tops[column] = self.top(column) + (self._drift(column, cards) or 0)
         if not self._followed():
             self._stay()
         for column in self._tops:
             if column in self.store.columns:
                 self._tops[column] = self._clamped(column, self._tops[column])
 
-    def _drift(self, column: str, cards: list[tuple[str, OrderKey, int]]) -> int:
-        """How many rows the first card that still stands where it stood has gone down."""
-        for task_id, key, row in cards:
+    def _drift(self, column: str, cards: list[tuple[str, OrderKey, int]]) -> int | None:
+        """How far down the first card that still stands where it stood has gone."""
+        for task_id, key, place in cards:
             found = self.store.find(task_id)
             if found is None or found[0] != column:
                 continue
             card = self.store.card(*found)
-            if card is not None and self.store.sort.key(card) == key:
-                return found[1] - row
-        return 0
+            if card is not None and self.store.key(card) == key:
+                return self._place(found) - place
+        return None
+
+    def _place(self, found: tuple[str, int]) -> int:
+        """Where a column's row is, in the unit in which the column scrolls."""
+        return found[1]
 
     def _followed(self) -> bool:
         """Has the task that is being followed turned up in another column?"""
