@@ -47,10 +47,10 @@ class View:
         return Filter(terms=(*where.terms, Term(test=test, negated=True)))
 
     def __str__(self) -> str:
-        """What differs from the usual: `by age, lanes by tag, without done`; else empty."""
+        """What differs from the usual: `by age, in lanes by tag, without done`."""
         without = ["done"] if self.hide_done else []
         without += ["blocked"] if self.hide_blocked else []
         parts = [f"by {self.sort}"] if self.sort is not Sort.PRIORITY else []
-        parts += [f"lanes by {self.group}"] if self.group is not Group.NONE else []
+        parts += [f"in lanes by {self.group}"] if self.group is not Group.NONE else []
         parts += [f"without {' and '.join(without)}"] if without else []
         return ", ".join(parts)

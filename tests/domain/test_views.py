@@ -51,4 +51,4 @@ def test_lanes_come_round_too_and_are_told() -> None:
     while (following := seen[-1].regrouped()) != seen[0]:
         seen.append(following)
     assert [view.group for view in seen] == list(Group)
-    assert str(seen[1]) == "by age, lanes by assignee"
+    assert str(seen[1]) == "by age, in lanes by assignee"

@@ -20,6 +20,7 @@ from textual.widgets import Input
 
 from genie_tui.domain.boards import ORPHANED, Board
 from genie_tui.domain.changes import Change
+from genie_tui.domain.lanes import Group
 from genie_tui.domain.tasks import Card, Priority, Status
 from genie_tui.ui.widgets import asking, board
 from genie_tui.ui.widgets.board import BoardView
@@ -56,7 +57,7 @@ class BoardApp(App[None]):
     def on_mount(self) -> None:
         self.query_one(Input).display = False
         self.view.focus()
-        self.view.show_board(self.rows.board, me=ADA)
+        self.view.show_board(self.rows.board, me=ADA, group=self.rows.group)
 
     def on_board_view_rows_wanted(self, event: BoardView.RowsWanted) -> None:
         self.wanted.append(event)
@@ -97,10 +98,14 @@ class BoardApp(App[None]):
 
 @asynccontextmanager
 async def running(
-    *cards: Card, size: tuple[int, int] = (120, 30), board: Board = BOARD, **options: Any
+    *cards: Card,
+    size: tuple[int, int] = (120, 30),
+    board: Board = BOARD,
+    group: Group = Group.NONE,
+    **options: Any,
 ) -> AsyncIterator[tuple[BoardApp, Pilot[None]]]:
     """The board on a screen of that size, with its rows if `answering`."""
-    app = BoardApp(Rows(board, cards), **options)
+    app = BoardApp(Rows(board, cards, group), **options)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         await until(pilot, lambda: bool(app.wanted))

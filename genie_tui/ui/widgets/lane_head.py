@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from genie_tui.domain.lanes import Lane
+from genie_tui.domain.lanes import Group, Lane
+from genie_tui.domain.tasks import Priority
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.form import Form
 from genie_tui.ui.widgets.layout import Slot
@@ -26,6 +27,7 @@ class LaneHead(NamedTuple):
     """
 
     line: int
+    group: Group
     lane: Lane
     total: int
     counts: Mapping[str, int]
@@ -58,7 +60,12 @@ def _name(head: LaneHead, room: int, marks: Marks) -> list[Piece]:
     name = clean(lane.name) or "(no name)"
     name = name if cell_len(name) <= room else fit(name, max(room, 1), marks.ellipsis)
     look = "label-current" if head.current else "lane"
-    return [(name, f"{lane.color} {look}" if lane.color else look)]
+    named = (name, f"{lane.color} {look}" if lane.color else look)
+    if head.group is not Group.PRIORITY:
+        return [named]
+    priority = Priority(lane.name)
+    mark = marks.priority(priority)
+    return [named] if mark.isspace() else [(f"{mark} ", priority.value), named]
 
 
 def _rule(

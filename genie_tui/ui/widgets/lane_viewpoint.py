@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from genie_tui.domain.lanes import Group
 from genie_tui.domain.store import Store
 from genie_tui.domain.tasks import Card, LaneKey
 from genie_tui.domain.windows import Span
@@ -78,7 +79,8 @@ class LaneViewpoint(Viewpoint):
             return ()
         rank = self._rank(found)
         current = None if rank is None else found.lane(rank)
-        return [_head(found, place, current) for place in self.places() if place.rank is None]
+        heads = (place for place in self.places() if place.rank is None)
+        return [_head(self.store.group, found, place, current) for place in heads]
 
     def stand_in(self, form: Form, slots: Sequence[Slot]) -> None:
         """Other columns on screen make other lanes; the cursor stays at its height there."""
@@ -260,10 +262,11 @@ class LaneViewpoint(Viewpoint):
         return found.before(column, self._first), found.before(column, self._first + self.page + 1)
 
 
-def _head(found: LaneMap, place: Place, current: int | None) -> LaneHead:
+def _head(group: Group, found: LaneMap, place: Place, current: int | None) -> LaneHead:
     counts = found.counts(place.lane)
     return LaneHead(
         line=place.line,
+        group=group,
         lane=found.lanes[place.lane],
         total=sum(counts.values()),
         counts=counts,
