@@ -25,9 +25,9 @@ def _dashboard() -> int:
     gc.disable()
     try:
         from genie_tui.settings import Settings
-        from genie_tui.ui import app
+        from genie_tui.ui import opening
 
-        return app.run(Settings.read())
+        return opening.run(Settings.read())
     except BaseException as error:
         from genie_tui.cli import failures
 

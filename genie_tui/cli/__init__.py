@@ -98,6 +98,6 @@ def main(ctx: click.Context) -> None:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the dashboard needs a terminal; --help lists what does without")
-    from genie_tui.ui import app
+    from genie_tui.ui import opening
 
-    app.run(options.read_settings())
+    opening.run(options.read_settings())

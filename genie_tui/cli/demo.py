@@ -73,9 +73,10 @@ def demo(
 
 def _show(settings: Settings) -> int:
     """The dashboard, until it is quit; its exit code."""
+    from genie_tui.services.whereabouts import me
     from genie_tui.ui import app
 
-    return app.run(settings)
+    return app.run(settings, me(settings))
 
 
 def _wait(cast: Cast, seconds: float) -> None:

@@ -38,6 +38,7 @@ from genie_tui.ui.widgets.notice import Tone
 from genie_tui.ui.workspace import Place, Workspace
 
 if TYPE_CHECKING:
+    from genie_tui.ui.ahead import Fetching
     from genie_tui.ui.backend import Backend
     from genie_tui.ui.linking import Linking
     from genie_tui.ui.notifying import Notifying
@@ -53,13 +54,14 @@ DIGESTED_WITHIN = 0.5
 BOARD = "board"
 
 
-def run(settings: Settings) -> int:
-    """Show the dashboard until it is quit; the exit code."""
-    from genie_tui.services.whereabouts import me
+def run(settings: Settings, me: Actor, fetching: Fetching | None = None) -> int:
+    """Show the dashboard until it is quit; the exit code.
 
+    `fetching` brings the first rows, where another process was sent for them.
+    """
     # Until the board is there, collections would only look at what is going to stay.
     gc.disable()
-    app = GenieApp(settings, me(settings))
+    app = GenieApp(settings, me, fetching=fetching)
     app.run()
     if app.failure is not None:
         raise app.failure
@@ -90,8 +92,16 @@ class GenieApp(App[None], inherit_bindings=False):
     # It is opened by a key of ours, which has an id.
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, settings: Settings, me: Actor, *, burst: Burst | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        me: Actor,
+        *,
+        burst: Burst | None = None,
+        fetching: Fetching | None = None,
+    ) -> None:
         super().__init__()
+        self._fetching = fetching
         self.stylesheet = Sheet(variables=self.get_css_variables())
         self.animation_level = "none"
         self.failure: BaseException | None = None
@@ -101,7 +111,7 @@ class GenieApp(App[None], inherit_bindings=False):
         keymap, self._complaints = remap(settings.keys, plain=settings.ascii)
         guard = burst or Burst(keymap.guarded.__contains__, keymap.known.__contains__)
         self.workspace = Workspace(self, settings, me, keymap, Keyboard(guard, self._roads()))
-        self._memory = Memory(settings.home / "tui.state.json")
+        self._memory = Memory.of_home(settings.home)
         self._linking: Linking | None = None
         self._notifying: Notifying | None = None
         self._link: Worker[None] | None = None
@@ -155,7 +165,7 @@ class GenieApp(App[None], inherit_bindings=False):
         self._notifying = Notifying(workspace)
         self._notifying.start(self)
         self._linking = Linking(workspace, self._settings, workspace.me, self._memory)
-        self._link = self.run_worker(self._linking.run(), name="link")
+        self._link = self.run_worker(self._linking.run(self._fetching), name="link")
         self.workspace.told.subscribe(self, self._tell, immediate=True)
         if self._complaints:
             said = (f"tui.toml: {complaint}" for complaint in self._complaints)

@@ -18,6 +18,7 @@ from genie_tui.ui.queueing import Queueing
 from genie_tui.ui.workspace import Place, Workspace
 
 if TYPE_CHECKING:
+    from genie_tui.ui.ahead import Ahead, Fetching
     from genie_tui.ui.backend import Backend
 
 __all__ = ["Linking"]
@@ -37,8 +38,10 @@ class Linking:
         self._again = asyncio.Event()
         self._replace: Latest[None] = Latest(self._read_place)
 
-    async def run(self) -> None:
-        """Until cancelled."""
+    async def run(self, fetching: Fetching | None = None) -> None:
+        """Until cancelled; what was fetched ahead is shown first."""
+        if fetching is not None and (ahead := await fetching.take()) is not None:
+            await self._show_ahead(ahead)
         # psycopg takes longer to import than the first frame to draw.
         await asyncio.to_thread(import_module, "genie_tui.ui.backend")
         from genie_tui.ui.backend import Backend
@@ -62,6 +65,18 @@ class Linking:
         finally:
             self._workspace.backend = None
             await backend.close()
+
+    async def _show_ahead(self, ahead: Ahead) -> None:
+        """The board as it was a moment ago, painted before anything else is done."""
+        workspace = self._workspace
+        place = Place(
+            board=ahead.board, project_id=ahead.project_id, project_name=ahead.project_name
+        )
+        workspace.show(place, (ahead.filter, ahead.view))
+        workspace.ahead.publish(ahead.window)
+        painted = asyncio.Event()
+        workspace.app.call_after_refresh(painted.set)
+        await painted.wait()
 
     async def _follow(self, backend: Backend) -> None:
         # The feed goes on where the history ends that was read before it.

@@ -47,6 +47,11 @@ class Memory:
         self._path = path
         self._projects: dict[str, Any] | None = None
 
+    @classmethod
+    def of_home(cls, home: Path) -> Memory:
+        """What is remembered in a home."""
+        return cls(home / "tui.state.json")
+
     def of(self, project_id: str | None) -> Remembered | None:
         """What was shown last of a project, or of all of them; None where that is not known."""
         found = self._read().get(project_id or EVERYTHING)

@@ -18,7 +18,7 @@ from genie_tui.domain.saved_views import SavedView
 from genie_tui.domain.tasks import Card
 from genie_tui.domain.triage import Queue
 from genie_tui.domain.views import View
-from genie_tui.domain.windows import Summary
+from genie_tui.domain.windows import Summary, Window
 from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
 from genie_tui.ui.keymap import Keymap
@@ -74,14 +74,16 @@ class Place:
 class Workspace:
     """One for the program; screens are handed it, and hear of it by its signals.
 
-    `opened` is true once keys take effect.
+    `opened` is true once keys take effect. `graph_of` is the id of the task whose graph is to be
+    shown when the graph's screen is, until it is.
 
     `changes` brings what the feed delivers, `logged` that the journal has grown at either end,
-    `placed` that another board or filter is to be shown, `news` that there is something else for
-    the header to tell. `started` brings a step on the way to the database, `failed` why there is
-    none, `told` a sentence for whoever looks, `moving` the id of a task that the user is about to
-    move, `queued` what needs a person now, `decided` that the user has decided on what no row
-    tells of. `older` reads events before those that are loaded.
+    `placed` that another board or filter is to be shown, `news` that there is something else
+    for the header to tell. `started` brings a step on the way to the database, `failed` why
+    there is none, `told` a sentence for whoever looks, `moving` the id of a task that the user
+    is about to move, `ahead` the rows that were there before any connection was, `queued` what
+    needs a person now, `decided` that the user has decided on what no row tells of. `older`
+    reads events before those that are loaded.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class Workspace:
         self.view = View()
         self.saved: tuple[SavedView, ...] = ()
         self.view_id = ""
+        self.graph_of: str | None = None
         self.summary: Summary | None = None
         self.queue = Queue()
         self._queue_known = False
@@ -113,6 +116,7 @@ class Workspace:
         self.told: Signal[str] = Signal(app, "told")
         self.moving: Signal[str] = Signal(app, "moving")
         self.logged: Signal[None] = Signal(app, "logged")
+        self.ahead: Signal[Window] = Signal(app, "ahead")
         self.queued: Signal[Queue] = Signal(app, "queued")
         self.decided: Signal[None] = Signal(app, "decided")
         self.older: Latest[None] = Latest(self.read_older)

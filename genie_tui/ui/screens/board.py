@@ -14,6 +14,7 @@ from textual.widget import Widget
 from genie_tui.domain.boards import Column
 from genie_tui.domain.changes import Change, LinkState
 from genie_tui.domain.tasks import Card, Priority
+from genie_tui.domain.windows import Window
 from genie_tui.errors import GenieError
 from genie_tui.ui.keys.board import BOARD, VIEWING
 from genie_tui.ui.keys.key import bindings
@@ -95,6 +96,7 @@ class BoardPage(ViewingPage):
         self.workspace.moving.subscribe(self, self.board.follow, immediate=True)
         self.workspace.started.subscribe(self, self._started, immediate=True)
         self.workspace.failed.subscribe(self, self._failed, immediate=True)
+        self.workspace.ahead.subscribe(self, self._ahead, immediate=True)
         for reader in (self._rows, self._counts, self._glances):
             self.run_worker(reader.run(), group="reading")
 
@@ -121,6 +123,11 @@ class BoardPage(ViewingPage):
         if not self._frozen:
             quit_now = self.workspace.keymap.shown("app.quit_now")
             self.startup.step(step, f"keys are kept until the board is there; {quit_now} quits")
+
+    def _ahead(self, window: Window) -> None:
+        """Rows that were fetched before there was a connection; keys wait for that."""
+        self.board.load(window)
+        self.workspace.count(window.summary)
 
     def _failed(self, reason: str) -> None:
         keymap = self.workspace.keymap
