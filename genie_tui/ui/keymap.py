@@ -9,13 +9,23 @@ from functools import cached_property
 
 from textual.keys import Keys, _character_to_key, format_key, key_to_character
 
-from genie_tui.ui.keys import activity, asking, board, everywhere, lists, registry, task, triage
+from genie_tui.ui.keys import (
+    activity,
+    asking,
+    board,
+    everywhere,
+    lists,
+    metrics,
+    registry,
+    task,
+    triage,
+)
 from genie_tui.ui.keys.key import Key
 
 __all__ = ["ALL", "Keymap", "remap", "shown"]
 
 
-MODULES = (everywhere, board, activity, task, triage, registry, lists, asking)
+MODULES = (everywhere, board, activity, task, triage, metrics, registry, lists, asking)
 
 _TOGETHER = tuple(group for module in MODULES for group in module.TOGETHER)
 """The keys that meet on a screen, and so must differ."""

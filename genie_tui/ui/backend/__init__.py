@@ -42,6 +42,7 @@ from genie_tui.settings import Settings
 from genie_tui.ui.backend.fields import FieldsDesk
 from genie_tui.ui.backend.finding import FindingDesk
 from genie_tui.ui.backend.many import ManyDesk
+from genie_tui.ui.backend.metrics import MetricsDesk
 from genie_tui.ui.backend.registry import RegistryDesk
 from genie_tui.ui.backend.system import SystemDesk
 from genie_tui.ui.backend.triage import TriageDesk
@@ -123,6 +124,11 @@ class Backend(Verbs):
     def finding(self) -> FindingDesk:
         """What the command palette finds by name."""
         return FindingDesk(self._transaction)
+
+    @cached_property
+    def metrics(self) -> MetricsDesk:
+        """What the metrics screen asks."""
+        return MetricsDesk(self._transaction)
 
     @cached_property
     def views(self) -> ViewsDesk:
