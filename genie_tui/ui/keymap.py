@@ -14,6 +14,7 @@ from genie_tui.ui.keys import (
     asking,
     board,
     everywhere,
+    graph,
     lists,
     metrics,
     registry,
@@ -25,7 +26,7 @@ from genie_tui.ui.keys.key import Key
 __all__ = ["ALL", "Keymap", "remap", "shown"]
 
 
-MODULES = (everywhere, board, activity, task, triage, metrics, registry, lists, asking)
+MODULES = (everywhere, board, activity, task, triage, graph, metrics, registry, lists, asking)
 
 _TOGETHER = tuple(group for module in MODULES for group in module.TOGETHER)
 """The keys that meet on a screen, and so must differ."""

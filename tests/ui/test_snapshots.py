@@ -47,6 +47,7 @@ SCREENS = {
     "task": ("l", "l", "enter"),
     "triage": (),
     "activity": (),
+    "graph": (),
     "registry": (),
     "help": ("question_mark",),
 }

@@ -41,6 +41,7 @@ from genie_tui.services.whereabouts import repository
 from genie_tui.settings import Settings
 from genie_tui.ui.backend.fields import FieldsDesk
 from genie_tui.ui.backend.finding import FindingDesk
+from genie_tui.ui.backend.graph import GraphDesk
 from genie_tui.ui.backend.many import ManyDesk
 from genie_tui.ui.backend.metrics import MetricsDesk
 from genie_tui.ui.backend.registry import RegistryDesk
@@ -129,6 +130,11 @@ class Backend(Verbs):
     def metrics(self) -> MetricsDesk:
         """What the metrics screen asks."""
         return MetricsDesk(self._transaction)
+
+    @cached_property
+    def graph(self) -> GraphDesk:
+        """What the graph's screen asks."""
+        return GraphDesk(self._transaction)
 
     @cached_property
     def views(self) -> ViewsDesk:

@@ -25,6 +25,7 @@ MAIN: dict[str, Main] = {
     "board": Main("Board", "board", "BoardPage"),
     "triage": Main("Triage", "triage", "TriagePage"),
     "activity": Main("Activity", "activity", "ActivityPage"),
+    "graph": Main("Graph", "graph", "GraphPage"),
     "metrics": Main("Metrics", "metrics", "MetricsPage"),
     "registry": Main("Registry", "registry", "RegistryPage"),
     "system": Main("System", "system", "SystemPage"),

@@ -38,6 +38,14 @@ class Marks(NamedTuple):
     after: str
     joints: str
     """Line characters: across, down, corners, tees and the cross, as in `─│┌┬┐├┼┤└┴┘`."""
+    heavy: str
+    """The same, for lines that are to stand out."""
+    dashed: str
+    """Across and down."""
+    arrow: str
+    critical: str
+    circle: str
+    related: str
 
     def priority(self, priority: Priority) -> str:
         """The mark of a priority; a space for the normal one."""
@@ -71,6 +79,12 @@ UNICODE = Marks(
     before="◂",
     after="▸",
     joints="─│┌┬┐├┼┤└┴┘",
+    heavy="━┃┏┳┓┣╋┫┗┻┛",
+    dashed="╌╎",
+    arrow="→",
+    critical="★",
+    circle="↻",
+    related="~",
 )
 
 ASCII = Marks(
@@ -98,6 +112,12 @@ ASCII = Marks(
     before="<",
     after=">",
     joints="-|+++++++++",
+    heavy="=#" + "#" * 9,
+    dashed=".:",
+    arrow=">",
+    critical="*",
+    circle="&",
+    related="~",
 )
 
 
