@@ -8,7 +8,7 @@ import gc
 import signal
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import App
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from genie_tui.ui.backend import Backend
     from genie_tui.ui.linking import Linking
     from genie_tui.ui.notifying import Notifying
+    from genie_tui.ui.screens.graph import GraphPage
 
 __all__ = ["GenieApp", "run"]
 
@@ -304,6 +305,19 @@ class GenieApp(App[None], inherit_bindings=False):
 
         picker = Picker("Screens", items, hint="a screen", ascii=self._settings.ascii)
         await self.push_screen(picker, chosen)
+
+    async def action_graph(self) -> None:
+        """What the task under the cursor waits for and holds up; without one, the board's."""
+        from genie_tui.ui.screens.card_page import CardPage
+
+        page = self.page
+        card = page.subject() if isinstance(page, CardPage) else None
+        self.workspace.graph_of = card.id if card else None
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        if self.current_mode == "graph":
+            cast("GraphPage", self.page).meet_wish()
+        await self.action_show_screen("graph")
 
     async def action_help(self) -> None:
         """All keys that work where one is."""

@@ -169,3 +169,14 @@ async def test_one_goes_along_dependencies_by_key_and_mouse(room: Room, ada: Act
         await desk.sees("3/4 tasks")
         await desk.press("less_than_sign")
         await desk.sees("far away", "acceptance criteria")
+
+
+async def test_d_shows_the_graph_of_the_task_under_the_cursor(room: Room, ada: Actor) -> None:
+    first, second, third = room.tasks
+    await dependencies.add_dependency(room.conn, first.id, third.id, actor=ada)
+    await room.conn.commit()
+    async with running(room.settings, ada, size=(160, 30)) as desk:
+        await desk.sees("⊘ waits #3")
+        await desk.press("d")
+        await desk.sees("GRAPH", "of #1", "#3 ↑ third")
+        assert f"#{second.seq} " not in desk.text.split("GRAPH")[1]

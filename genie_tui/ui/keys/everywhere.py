@@ -12,6 +12,7 @@ APP = (
     look("app.previous_screen", "left_square_bracket", "cycle_screen(-1)", "Previous screen"),
     look("app.next_screen", "right_square_bracket", "cycle_screen(1)", "Next screen", "screens"),
     write("app.screens", "x", "screens", "Another screen, by its name", "screens"),
+    look("app.graph", "d", "graph", "Graph: what the task waits for and holds up", "graph"),
     look("app.triage", "i", "show_screen('triage')", "Triage: what needs you", "triage"),
     write("app.boards", "v", "boards", "Saved views, and boards of any project", "views"),
     write("app.reload", "r", "reload", "Read again; start the server if it was stopped", "reload"),
