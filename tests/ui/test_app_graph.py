@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual import events
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.tasks import Task
@@ -80,6 +81,13 @@ async def test_one_walks_along_what_waits_for_what(room: Room, ada: Actor) -> No
         ):
             await desk.press(key)
             assert under_cursor(desk) == title, key
+        row = next(n for n, text in enumerate(desk.text.splitlines()) if "#7 ship" in text)
+        at = desk.text.splitlines()[row].index("#7 ship")
+        await desk.pilot.click(offset=(at + 1, row))
+        assert under_cursor(desk) == "ship"
+        await desk.pilot._post_mouse_events([events.MouseScrollDown], page(desk).graph, offset=(5, 5))
+        await desk.until(lambda: under_cursor(desk) == "docs")
+        await seen(desk, "code")
         await desk.press("z", "minus")
         await desk.sees("focus 1: 3 of 5")
         await desk.press("plus")

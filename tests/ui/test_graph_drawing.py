@@ -207,6 +207,21 @@ def test_focus_shows_what_is_so_many_steps_away_and_counts_the_rest() -> None:
     assert widget.shown == 8
 
 
+def test_keys_may_come_faster_than_it_is_painted() -> None:
+    widget = view(graph("1 2 3 4 5 6 7 8 9"))
+    drawn(widget)
+    widget.action_widen(-1)
+    widget.move_to(card(8).id)
+    widget.action_walk("right")
+    widget.action_walk("right")
+    assert widget.card == card(9)
+    widget.move_to(card(1).id)
+    widget.action_centre()
+    widget.action_walk_pages(0.5)
+    widget.action_walk("right")
+    assert widget.card == card(2)
+
+
 def test_what_is_done_can_be_hidden_but_not_from_under_the_cursor() -> None:
     done = lambda card: replace(card, status=Status.DONE) if card.seq < 3 else card  # noqa: E731
     widget = view(graph("1 2 3 4", change=done))

@@ -86,6 +86,7 @@ class GraphPage(ReadingPage, CardPage):
         self.graph = GraphView(ascii=self.ascii)
         self.details = GraphDetails(workspace.me, ascii=self.ascii)
         self.scope = Scope.BOARD
+        self._wanted: str | None = None
         self._about: Card | None = None
         self._boards: dict[str, Board] = {}
         self._reads: Latest[str] = Latest(self._read_board, delay=READ_AFTER)
@@ -112,9 +113,6 @@ class GraphPage(ReadingPage, CardPage):
             self.workspace.graph_of = None
             self.scope, self._wanted = Scope.TASK, task_id
             self.reread()
-
-    _wanted: str | None = None
-    """The task that the graph is about; None where that is the one under the cursor."""
 
     # Reading
 

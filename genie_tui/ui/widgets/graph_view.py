@@ -197,20 +197,26 @@ class GraphView(Drawn, can_focus=True):
 
     # Moving
 
+    def _laid(self) -> LayeredPicture | OutlinePicture | None:
+        """What will be seen next, though keys may come faster than it is painted."""
+        if self._pictured is None or not self._cursor:
+            return None
+        return self._draw_for(self._pictured[1])
+
     def action_walk(self, direction: Direction) -> None:
         """To the next task on that side; sideways along an arrow where there is one."""
-        if self._picture is not None and self._cursor in self._shape.place:
-            self._go(self._picture.step(self._cursor, direction))
+        if (picture := self._laid()) is not None:
+            self._go(picture.step(self._cursor, direction))
 
     def action_walk_pages(self, pages: float) -> None:
         """Up or down by so much of what is seen."""
-        if self._picture is None or self._cursor not in self._shape.place:
+        if (picture := self._laid()) is None:
             return
         direction: Direction = "down" if pages > 0 else "up"
-        start = self._picture.box(self._cursor).y
+        start = picture.box(self._cursor).y
         here = self._cursor
-        while abs(self._picture.box(here).y - start) < abs(pages) * self.size.height:
-            there = self._picture.step(here, direction)
+        while abs(picture.box(here).y - start) < abs(pages) * self.size.height:
+            there = picture.step(here, direction)
             if there == here:
                 break
             here = there
@@ -244,8 +250,8 @@ class GraphView(Drawn, can_focus=True):
 
     def action_centre(self) -> None:
         """The task under the cursor into the middle."""
-        if self._picture is not None and self._cursor:
-            box = self._picture.box(self._cursor)
+        if (picture := self._laid()) is not None:
+            box = picture.box(self._cursor)
             x = box.x + box.width // 2 - self.size.width // 2
             self._origin = (x, box.y - self.size.height // 2)
             self.redraw()
@@ -283,8 +289,8 @@ class GraphView(Drawn, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Select; a second click opens."""
         event.stop()
-        if self._picture is not None:
-            found = self._picture.at(self._origin[0] + event.x, self._origin[1] + event.y)
+        if (picture := self._laid()) is not None:
+            found = picture.at(self._origin[0] + event.x, self._origin[1] + event.y)
             if found is not None:
                 self._go(found)
                 if event.chain > 1:
