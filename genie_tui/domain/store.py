@@ -9,7 +9,7 @@ loaded, the store says that it is unsure, and a re-read makes it right: sure alw
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from genie_tui.domain.boards import ORPHANED, Board
 from genie_tui.domain.changes import Change
@@ -165,10 +165,12 @@ class Store:
     def load(self, window: Window, since: int) -> None:
         """Take in the answer to a read that began when `version` was `since`.
 
-        What changed meanwhile is applied again on top, because the answer may be older. One that
-        is grouped otherwise was asked for before the grouping changed.
+        What changed meanwhile is applied again on top, because the answer may be older. Rows that
+        are grouped otherwise were asked for before the grouping changed.
         """
         if window.group is not self.group:
+            if not window.pages:
+                self._compare(window.counts, since)
             return
         self.edition += 1
         same = self.tally is None or self.tally.load(window.lanes)
@@ -189,6 +191,14 @@ class Store:
             # that are not loaded, may be counted twice now.
             self.unsure |= {column for column in self.columns if not self._complete(column)}
         self._replay(since)
+
+    def _compare(self, counts: Mapping[str, int], since: int) -> None:
+        """Doubt columns that have another number of cards; of lanes these counts say nothing."""
+        if not any(at > since for at, _ in self._journal.values()):
+            known = ((column, self.count(column)) for column in self.columns)
+            other = {c for c, count in known if count not in {None, counts.get(c, 0)}}
+            self.unsure |= other
+            self.doubtful = False
 
     def _fill(self, page: Page) -> None:
         run = self._runs[page.column_id]

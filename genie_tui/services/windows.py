@@ -220,7 +220,7 @@ def statement(
     query = _WINDOW.format(
         slots=_slots(one_project=one_project),
         counts=_counts(condition, one_project=one_project),
-        ranked=_ranked(matching, sort, group, counts_alone=not spans),
+        ranked=_ranked(matching, sort, group),
         lanes="" if group is Group.NONE else lanes.COUNTED,
         locked=_LOCKED.format(board=of_board, matching=matching),
         stale=_STALE.format(board=of_board, matching=matching),
@@ -258,14 +258,12 @@ def _counts(condition: str, *, one_project: bool) -> str:
     return owned if one_project else f"{owned} UNION ALL {unowned}"
 
 
-def _ranked(matching: str, sort: Sort, group: Group, *, counts_alone: bool) -> str:
+def _ranked(matching: str, sort: Sort, group: Group) -> str:
     """The rows that the spans need, numbered within their columns."""
     keys = _KEYS[sort]
     if group is Group.NONE:
         order = ", ".join(f"rows.k{number}" for number in range(len(keys)))
         return _RANKED.format(rows=_rows(matching, keys, group), keys=order)
-    # What is not read need not be kept in order: that of many tasks weighs.
-    keys = keys[-1:] if counts_alone else keys
     order = ", ".join(f"l.k{number}" for number in range(len(keys)))
     return lanes.ranked(group, rows=_rows(matching, keys, group), keys=order)
 

@@ -205,7 +205,9 @@ class Feeding(RuleBasedStateMachine):
 
     @rule()
     def read_the_counts(self) -> None:
-        self.answers.append((self.store.version, self.table.window(())))
+        # Of grouped boards as well, these are read without lanes: that costs much less.
+        counts = {column: len(self.table.column(column)) for column in COLUMNS}
+        self.answers.append((self.store.version, Window(counts=counts, pages=())))
 
     @precondition(lambda self: self.answers)
     @rule()

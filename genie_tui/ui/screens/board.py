@@ -237,8 +237,7 @@ class BoardPage(ViewingPage):
             return
         mark, asked = self.board.mark, self.workspace.filter
         try:
-            view = self.workspace.view
-            window = await backend.window(place, (), self.workspace.where, group=view.group)
+            window = await backend.window(place, (), self.workspace.where)
             if self.has_class("-compact"):
                 self.holders.show(await backend.locked(place, limit=5))
         except GenieError as error:
