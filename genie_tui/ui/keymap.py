@@ -13,6 +13,7 @@ from genie_tui.ui.keys import (
     activity,
     asking,
     board,
+    columns,
     everywhere,
     graph,
     lists,
@@ -26,7 +27,19 @@ from genie_tui.ui.keys.key import Key
 __all__ = ["ALL", "Keymap", "remap", "shown"]
 
 
-MODULES = (everywhere, board, activity, task, triage, graph, metrics, registry, lists, asking)
+MODULES = (
+    everywhere,
+    board,
+    activity,
+    task,
+    triage,
+    graph,
+    metrics,
+    registry,
+    columns,
+    lists,
+    asking,
+)
 
 _TOGETHER = tuple(group for module in MODULES for group in module.TOGETHER)
 """The keys that meet on a screen, and so must differ."""

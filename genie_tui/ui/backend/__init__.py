@@ -32,6 +32,7 @@ from genie_tui.errors import NoDatabase, NotFound
 from genie_tui.services import (
     boards,
     conversations,
+    opening,
     projects,
     stages,
     tasks,
@@ -39,6 +40,8 @@ from genie_tui.services import (
 from genie_tui.services.feed import Feed
 from genie_tui.services.whereabouts import repository
 from genie_tui.settings import Settings
+from genie_tui.ui.backend.columns import ColumnsDesk
+from genie_tui.ui.backend.agents import AgentsDesk
 from genie_tui.ui.backend.fields import FieldsDesk
 from genie_tui.ui.backend.finding import FindingDesk
 from genie_tui.ui.backend.graph import GraphDesk
@@ -102,6 +105,11 @@ class Backend(Verbs):
         await self._feed.run(deliver, state)
 
     @cached_property
+    def columns(self) -> ColumnsDesk:
+        """What keys do to a board itself."""
+        return ColumnsDesk(self._transaction, self._me)
+
+    @cached_property
     def registry(self) -> RegistryDesk:
         """What the registry's screen asks."""
         return RegistryDesk(self._transaction)
@@ -127,14 +135,19 @@ class Backend(Verbs):
         return FindingDesk(self._transaction)
 
     @cached_property
-    def metrics(self) -> MetricsDesk:
-        """What the metrics screen asks."""
-        return MetricsDesk(self._transaction)
-
-    @cached_property
     def graph(self) -> GraphDesk:
         """What the graph's screen asks."""
         return GraphDesk(self._transaction)
+
+    @cached_property
+    def agents(self) -> AgentsDesk:
+        """What the agents' screen asks."""
+        return AgentsDesk(self._transaction, self._me)
+
+    @cached_property
+    def metrics(self) -> MetricsDesk:
+        """What the metrics screen asks."""
+        return MetricsDesk(self._transaction)
 
     @cached_property
     def views(self) -> ViewsDesk:
@@ -162,20 +175,7 @@ class Backend(Verbs):
     async def home(self, *, as_asked: bool = True) -> Place:
         """The board to begin with: the one that was asked for, else this repository's first."""
         async with self._transaction() as conn:
-            project = await self._home_project(conn) if as_asked else None
-            project_id = project.id if project else None
-            if self.settings.board is not None and as_asked:
-                board = await boards.find_board(conn, self.settings.board, project_id=project_id)
-            else:
-                board = await boards.first_board(conn, project_id)
-            return _place(board, project)
-
-    async def _home_project(self, conn: AsyncConnection) -> Project | None:
-        if self.settings.project is not None:
-            return await projects.get_project(conn, self.settings.project)
-        if self.settings.all_projects:
-            return None
-        return await projects.of_repository(conn, repository())
+            return _place(*await opening.home(conn, self.settings, as_asked=as_asked))
 
     async def places(self, near: Place | None) -> tuple[Place, ...]:
         """Every board there is; those that projects share also for the nearest projects alone.

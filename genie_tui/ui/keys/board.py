@@ -21,6 +21,8 @@ BOARD = (
 VIEWING = (
     look("board.sort", "s", "sort", "Sort by priority, age, due date, last change", "sort"),
     look("board.group", "semicolon", "group", "Lanes by assignee, priority, tag, parent, project"),
+    write("board.columns", "E", "columns", "Edit the board: columns, gates, limits", "edit board"),
+    write("board.limit", "W", "limit", "How many tasks the column may hold", "limit"),
     look("board.waits_for", "less_than_sign", "waits_for", "Go to what the task waits for", "deps"),
     look("board.holds", "greater_than_sign", "holds", "Go to what the task holds up"),
     look("board.hide_done", "full_stop", "hide_done", "Hide what is done, or show it"),

@@ -54,6 +54,29 @@ class ViewingPage(FilteringPage, SavingPage):
 
         self.run_worker(self.workspace.keyboard.keep_during(mark()), group="marking")
 
+    # The board itself
+
+    async def action_columns(self) -> None:
+        """Edit its columns."""
+        from genie_tui.ui.screens.columns import ColumnsPage
+
+        if self.workspace.place is not None:
+            column = self.board.cursor_column
+            page = ColumnsPage(self.workspace, column.id if column else None)
+            await self.app.push_screen(page)
+
+    async def action_limit(self) -> None:
+        """How many tasks the cursor's column may hold."""
+        from genie_tui.ui.screens.column_fields import Form
+
+        place, column = self.workspace.place, self.board.cursor_column
+        if self.writable() is None or place is None or column is None:
+            return
+        if place.board.id is None:
+            self.say("the columns of this board are the stages of a task type; they have no limits")
+            return
+        await self.prompt(*Form.limit(place.board, column, place.board.wip.get(column.name)))
+
     # Along dependencies
 
     async def action_waits_for(self) -> None:
