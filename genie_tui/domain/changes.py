@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     TASK = "task"
     AGENT = "agent"
     MAIL = "mail"
+    TOOL = "tool"
     OTHER = "other"
 
 
@@ -37,7 +38,8 @@ class Event:
 
     `key` tells it from every other, so that none is shown twice: the table and the row's id, or
     the channel, payload and time where no row tells of it. `text` is plain text made from rows:
-    never markup. `alarm` marks what needs a person: failures, stops, expired locks.
+    never markup. `alarm` marks what needs a person: failures, stops, expired locks. `burst` is what
+    many of an actor's are called together (`tool calls`); empty where each is news by itself.
     """
 
     key: tuple[str, str]
@@ -48,6 +50,7 @@ class Event:
     task_id: str | None = None
     task_seq: int | None = None
     alarm: bool = False
+    burst: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from genie_tui.domain.boards import decoded
 from genie_tui.domain.changes import Event, EventKind
 from genie_tui.domain.tasks import Lock
 from genie_tui.services.board_lines import board_line
+from genie_tui.services.call_lines import CALLS, call_line
 from genie_tui.services.logs import AuditRow, MessageRow, Row, StageRow
 from genie_tui.services.sightings import Agent, Letter, Run
 
@@ -148,7 +149,7 @@ def _audit(row: AuditRow) -> Event | None:
         text = _run(row.schedule, row.event_type, row.exit_code)
     elif known is not None:
         text = known(row, details if isinstance(details, dict) else {})
-    elif (told := board_line(row, details)) is not None:
+    elif (told := board_line(row, details) or call_line(row, details)) is not None:
         text = told
     else:
         text = _raw(row, details)
@@ -161,12 +162,15 @@ def _audit(row: AuditRow) -> Event | None:
         task_id=row.entity_id if of_task else None,
         task_seq=row.seq,
         alarm=row.event_type in ALARMS,
+        burst=CALLS.get(row.entity_type, ""),
     )
 
 
 def _kind(row: AuditRow) -> EventKind:
     if row.entity_type == "task":
         return TASK_KINDS.get(row.event_type, EventKind.TASK)
+    if row.entity_type in CALLS:
+        return EventKind.TOOL
     return ENTITY_KINDS.get(row.entity_type, EventKind.OTHER)
 
 

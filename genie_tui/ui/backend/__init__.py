@@ -42,6 +42,7 @@ from genie_tui.services.whereabouts import repository
 from genie_tui.settings import Settings
 from genie_tui.ui.backend.columns import ColumnsDesk
 from genie_tui.ui.backend.agents import AgentsDesk
+from genie_tui.ui.backend.events import EventsDesk
 from genie_tui.ui.backend.fields import FieldsDesk
 from genie_tui.ui.backend.finding import FindingDesk
 from genie_tui.ui.backend.graph import GraphDesk
@@ -108,6 +109,11 @@ class Backend(Verbs):
     def columns(self) -> ColumnsDesk:
         """What keys do to a board itself."""
         return ColumnsDesk(self._transaction, self._me)
+
+    @cached_property
+    def events(self) -> EventsDesk:
+        """What the activity screen asks of one event."""
+        return EventsDesk(self._transaction)
 
     @cached_property
     def registry(self) -> RegistryDesk:

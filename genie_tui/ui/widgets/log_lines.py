@@ -12,7 +12,7 @@ from genie_tui.ui.widgets.journal import Journal
 from genie_tui.ui.widgets.marks import Marks
 from genie_tui.ui.widgets.plain import cell_len, clean, fit, wrap
 
-__all__ = ["LogLines", "one_line", "told"]
+__all__ = ["NUMBER", "LogLines", "one_line", "spoken", "told"]
 
 INDENT = 6
 """Cells of `12:04 `, under which nothing else stands."""
@@ -24,15 +24,19 @@ NUMBER = re.compile(r"(#\d+)")
 
 KEPT = 4096
 
-_PLAIN = str.maketrans({"→": "->", "…": "~"})
+_PLAIN = str.maketrans({"→": "->", "…": "~", "×": "x"})
 """What the feed itself writes, where there is ASCII alone; people's words stay as they are."""
 
 
 def told(event: Event, marks: Marks) -> str:
     """An event's text as it is shown; an alarm is marked by more than its colour."""
-    text = clean(event.text)
-    text = text.translate(_PLAIN) if marks.ellipsis.isascii() else text
+    text = spoken(clean(event.text), marks)
     return f"! {text}" if event.alarm else text
+
+
+def spoken(text: str, marks: Marks) -> str:
+    """A text of the feed's own, in ASCII where there is nothing else."""
+    return text.translate(_PLAIN) if marks.ellipsis.isascii() else text
 
 
 class LogLines:

@@ -55,6 +55,11 @@ class Search(Horizontal):
         """What the list is narrowed down by."""
         return self._line.value
 
+    def set_text(self, text: str) -> None:
+        """Narrow down by this, as if it were typed."""
+        self._line.value = text
+        self.display = bool(text)
+
     def open(self) -> None:
         """Let somebody type."""
         self.display = True
