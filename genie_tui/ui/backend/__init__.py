@@ -40,12 +40,12 @@ from genie_tui.services import (
 from genie_tui.services.feed import Feed
 from genie_tui.services.whereabouts import repository
 from genie_tui.settings import Settings
-from genie_tui.ui.backend.columns import ColumnsDesk
 from genie_tui.ui.backend.agents import AgentsDesk
 from genie_tui.ui.backend.events import EventsDesk
 from genie_tui.ui.backend.fields import FieldsDesk
 from genie_tui.ui.backend.finding import FindingDesk
 from genie_tui.ui.backend.graph import GraphDesk
+from genie_tui.ui.backend.layout import LayoutDesk
 from genie_tui.ui.backend.many import ManyDesk
 from genie_tui.ui.backend.metrics import MetricsDesk
 from genie_tui.ui.backend.registry import RegistryDesk
@@ -106,9 +106,9 @@ class Backend(Verbs):
         await self._feed.run(deliver, state)
 
     @cached_property
-    def columns(self) -> ColumnsDesk:
+    def layout(self) -> LayoutDesk:
         """What keys do to a board itself."""
-        return ColumnsDesk(self._transaction, self._me)
+        return LayoutDesk(self._transaction, self._me)
 
     @cached_property
     def events(self) -> EventsDesk:

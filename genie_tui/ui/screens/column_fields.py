@@ -110,7 +110,7 @@ class Form:
         """A column's soft limit."""
 
         async def send(to: Backend, values: Mapping[str, str]) -> None:
-            await to.columns.edit(board, column.id, limit=_number(values["limit"].strip()))
+            await to.layout.edit(board, column.id, limit=_number(values["limit"].strip()))
 
         hint = "how many tasks are too many; nothing for none"
         value = str(limit) if limit is not None else ""
@@ -122,7 +122,7 @@ class Form:
         """A board's name and description."""
 
         async def send(to: Backend, values: Mapping[str, str]) -> None:
-            await to.columns.rename(board, values["name"], values["description"])
+            await to.layout.rename(board, values["name"], values["description"])
 
         fields = (
             Field(name="name", label="Name", value=board.name, required=True),
@@ -141,7 +141,7 @@ class Form:
         """A board that is to be made."""
 
         async def send(to: Backend, values: Mapping[str, str]) -> None:
-            made = await to.columns.create(
+            made = await to.layout.create(
                 near, values["name"], values["template"], values["description"]
             )
             then(Place(board=made, project_id=near.project_id, project_name=near.project_name))
@@ -164,7 +164,7 @@ class Form:
         """A template of a board's columns."""
 
         async def send(to: Backend, values: Mapping[str, str]) -> None:
-            await to.columns.keep(board, values["name"])
+            await to.layout.keep(board, values["name"])
 
         field = Field(name="name", label="Name", value=board.name, required=True)
         return f"Keep the columns of {board.name} as a template", (field,), "template", send

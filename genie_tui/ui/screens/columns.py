@@ -191,7 +191,7 @@ class ColumnsPage(WritingPage):
             return
         beside = board.columns[at + step].id
         where = Where(after=beside) if step > 0 else Where(before=beside)
-        self._do(lambda to: to.columns.move(board, row.column.id, where))
+        self._do(lambda to: to.layout.move(board, row.column.id, where))
 
     async def action_new(self) -> None:
         """A column after the one under the cursor."""
@@ -201,7 +201,7 @@ class ColumnsPage(WritingPage):
 
         async def send(to: Backend, values: Mapping[str, str]) -> None:
             name, given = changed(values, None, None)
-            await to.columns.add(board, name, row.column.id, **given)
+            await to.layout.add(board, name, row.column.id, **given)
 
         fields = fields_of(None, board, None)
         await self.prompt(f"New column after {row.column.label}", fields, "new column", send)
@@ -215,9 +215,9 @@ class ColumnsPage(WritingPage):
         async def send(to: Backend, values: Mapping[str, str]) -> None:
             name, given = changed(values, row.column, row.limit)
             if name != row.column.name:
-                await to.columns.edit(board, row.column.id, name=name, **given)
+                await to.layout.edit(board, row.column.id, name=name, **given)
             elif given:
-                await to.columns.edit(board, row.column.id, **given)
+                await to.layout.edit(board, row.column.id, **given)
 
         title = f"Edit {row.column.label}"
         fields = fields_of(row.column, board, row.limit)
@@ -237,7 +237,7 @@ class ColumnsPage(WritingPage):
 
         def taken(color: str | None) -> None:
             if color is not None:
-                self._do(lambda to: to.columns.edit(board, row.column.id, color=color))
+                self._do(lambda to: to.layout.edit(board, row.column.id, color=color))
 
         title, hint = f"Colour of {row.column.label}", "a name, or #rrggbb"
         self.app.push_screen(Picker(title, items, hint=hint, new="Take", ascii=self.ascii), taken)
@@ -271,7 +271,7 @@ class ColumnsPage(WritingPage):
         self.app.push_screen(Picker(title, items, hint="a column", ascii=self.ascii), taken)
 
     def _remove(self, board: Board, row: Row, target: str | None) -> None:
-        self._do(lambda to: to.columns.remove(board, row.column.id, target))
+        self._do(lambda to: to.layout.remove(board, row.column.id, target))
 
     async def action_board(self) -> None:
         """The board's own name and description."""
@@ -291,7 +291,7 @@ class ColumnsPage(WritingPage):
             if backend is None:
                 return
             try:
-                names = await backend.columns.templates()
+                names = await backend.layout.templates()
             except GenieError as error:
                 self.say(explained(error), tone=Tone.BAD)
             else:
@@ -320,7 +320,7 @@ class ColumnsPage(WritingPage):
         self.ask(question, reasons, "Delete", lambda: self._delete(board))
 
     def _delete(self, board: Board) -> None:
-        self._do(lambda to: to.columns.delete(board))
+        self._do(lambda to: to.layout.delete(board))
 
     async def action_close(self) -> None:
         """From the text to the list; from there to the board."""

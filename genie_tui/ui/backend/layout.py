@@ -16,10 +16,10 @@ from genie_tui.ui.backend.transactions import Transaction
 if TYPE_CHECKING:
     from genie_tui.ui.workspace import Place
 
-__all__ = ["ColumnsDesk"]
+__all__ = ["LayoutDesk"]
 
 
-class ColumnsDesk:
+class LayoutDesk:
     """Each is one transaction; an edit of what somebody else has changed meanwhile is refused."""
 
     def __init__(self, transaction: Transaction, me: Actor) -> None:
