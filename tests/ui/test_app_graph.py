@@ -85,7 +85,9 @@ async def test_one_walks_along_what_waits_for_what(room: Room, ada: Actor) -> No
         at = desk.text.splitlines()[row].index("#7 ship")
         await desk.pilot.click(offset=(at + 1, row))
         assert under_cursor(desk) == "ship"
-        await desk.pilot._post_mouse_events([events.MouseScrollDown], page(desk).graph, offset=(5, 5))
+        await desk.pilot._post_mouse_events(
+            [events.MouseScrollDown], page(desk).graph, offset=(5, 5)
+        )
         await desk.until(lambda: under_cursor(desk) == "docs")
         await seen(desk, "code")
         await desk.press("z", "minus")
