@@ -11,6 +11,7 @@ from textual.keys import Keys, _character_to_key, format_key, key_to_character
 
 from genie_tui.ui.keys import (
     activity,
+    agents,
     asking,
     board,
     columns,
@@ -34,6 +35,7 @@ MODULES = (
     task,
     triage,
     graph,
+    agents,
     metrics,
     registry,
     columns,

@@ -12,6 +12,7 @@ from genie_tui.domain.actors import Actor
 from genie_tui.domain.changes import Change
 from genie_tui.errors import GenieError, NotFound, Refused
 from genie_tui.settings import Settings
+from genie_tui.ui.costing import Costing
 from genie_tui.ui.latest import Latest
 from genie_tui.ui.memory import Memory, Remembered
 from genie_tui.ui.queueing import Queueing
@@ -85,6 +86,7 @@ class Linking:
             group.create_task(self._replace.run())
             group.create_task(self._workspace.older.run())
             group.create_task(Queueing(self._workspace).run())
+            group.create_task(Costing(self._workspace).run())
             await backend.follow(self._take, lambda link, _: self._workspace.connect(link))
 
     async def _opened(self, backend: Backend) -> Place:

@@ -104,6 +104,7 @@ class Workspace:
         self.view_id = ""
         self.graph_of: str | None = None
         self.summary: Summary | None = None
+        self.cost = ""
         self.queue = Queue()
         self._queue_known = False
         self.link = LinkState.CONNECTING
@@ -146,6 +147,12 @@ class Workspace:
         """The board's tasks are so many now."""
         if summary != self.summary:
             self.summary = summary
+            self.news.publish(None)
+
+    def spend(self, cost: str) -> None:
+        """So much was spent in the last 24 hours."""
+        if cost != self.cost:
+            self.cost = cost
             self.news.publish(None)
 
     def decide(self, queue: Queue) -> None:
@@ -249,6 +256,7 @@ class Workspace:
             screen=screen,
             waiting=self.queue.total,
             summary=self.summary,
+            cost=self.cost,
             filter=str(self.filter),
             view=self._looks(),
             link=self.link,

@@ -12,7 +12,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from genie_tui.domain.boards import Column
-from genie_tui.domain.changes import Change, LinkState
+from genie_tui.domain.changes import Change, EventKind, LinkState
 from genie_tui.domain.tasks import Card, Priority
 from genie_tui.domain.windows import Window
 from genie_tui.errors import GenieError
@@ -39,6 +39,9 @@ COUNTS_EVERY = 0.25
 
 BULK = ("task.advance", "task.move", "task.assign", "task.tags", "task.priority", "task.done")
 """What is done to many at once, as the footer has it."""
+
+CREW_EVERY = 1.0
+"""Seconds between two looks at who is at work."""
 
 GLANCE_AFTER = 0.08
 """Seconds that the cursor rests on a card before more is read about it."""
@@ -77,6 +80,7 @@ class BoardPage(ViewingPage):
         self._frozen = False
         self._rows: Latest[BoardView.RowsWanted] = Latest(self._read_rows)
         self._counts: Latest[None] = Latest(self._read_counts, every=COUNTS_EVERY)
+        self._crews: Latest[None] = Latest(self._read_crew, every=CREW_EVERY)
         self._glances: Latest[str] = Latest(self._read_glance, delay=GLANCE_AFTER)
 
     def body(self) -> Iterable[Widget]:
@@ -97,7 +101,7 @@ class BoardPage(ViewingPage):
         self.workspace.started.subscribe(self, self._started, immediate=True)
         self.workspace.failed.subscribe(self, self._failed, immediate=True)
         self.workspace.ahead.subscribe(self, self._ahead, immediate=True)
-        for reader in (self._rows, self._counts, self._glances):
+        for reader in (self._rows, self._counts, self._crews, self._glances):
             self.run_worker(reader.run(), group="reading")
 
     def on_resize(self, event: events.Resize) -> None:
@@ -115,6 +119,7 @@ class BoardPage(ViewingPage):
         self.board.join(right=width >= 110, below=width > 60, titled=False)
         if width <= 60:
             self._counts.ask(None)
+            self._crews.ask(None)
 
     # What is told from below
 
@@ -148,11 +153,15 @@ class BoardPage(ViewingPage):
             folded=frozenset(workspace.view.folded),
         )
         self._counts.ask(None)
+        self._crews.ask(None)
 
     def _change(self, change: Change) -> None:
         self.board.apply(change)
         if change.cards or change.gone or change.reread:
             self._counts.ask(None)
+            self._crews.ask(None)
+        elif any(event.kind is EventKind.AGENT for event in change.events):
+            self._crews.ask(None)
         card = self.board.cursor_card
         if card is not None and any(event.task_id == card.id for event in change.events):
             self._glances.ask(card.id)
@@ -250,6 +259,17 @@ class BoardPage(ViewingPage):
                 # Where no card is shown, no rows are asked for.
                 self._loaded()
             self.matched(asked, window.summary)
+
+    async def _read_crew(self, _: None) -> None:
+        """Who is at work, where there is room for nothing else that tells so."""
+        backend, place = self.workspace.backend, self.workspace.place
+        if backend is None or place is None or not self.has_class("-compact"):
+            return
+        try:
+            crew = await backend.agents.crew(place)
+            self.holders.show(await backend.locked(place, limit=5), crew.agents)
+        except GenieError as error:
+            self._unread(error)
 
     async def _read_glance(self, task_id: str) -> None:
         if (backend := self.workspace.backend) is None:

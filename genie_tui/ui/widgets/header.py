@@ -35,7 +35,7 @@ class Bearings:
     `project` and `board` are empty before they are known, `summary` is None then. `waiting` is
     how much needs a person, which stands with the screen `Triage`. `me` is who acts, `person`
     whether that is one. `heading` is the cursor's column in words, and `newest` the last event;
-    both are told where there is no room for more than a line.
+    both are told where there is no room for more than a line. `cost` is what was spent in a day.
     """
 
     project: str = ""
@@ -44,6 +44,7 @@ class Bearings:
     screen: str = ""
     waiting: int = 0
     summary: Summary | None = None
+    cost: str = ""
     filter: str = ""
     view: str = ""
     link: LinkState = LinkState.CONNECTING
@@ -232,6 +233,8 @@ class Header(Drawn):
             verb = "wait" if told.waiting != 1 else "waits"
             whom = "you" if self._told.person else "a person"
             pieces += [dot, (f"{told.waiting} {verb} on {whom}", "waits")]
+        if self._told.cost:
+            pieces += [dot, (self._told.cost, "text"), ("/24h", "dim")]
         return pieces
 
     def _marked(self, told: Summary) -> list[Piece]:

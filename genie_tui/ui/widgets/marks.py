@@ -27,6 +27,9 @@ class Marks(NamedTuple):
     pending: str
     chosen: str
     moved: str
+    attention: str
+    alive: str
+    idle: str
     cursor: str
     cursor_below: str
     """On the further lines of the card under the cursor."""
@@ -70,6 +73,9 @@ UNICODE = Marks(
     pending="↻",
     chosen="◆",
     moved="•",
+    attention="!",
+    alive="●",
+    idle="○",
     cursor="▌",
     cursor_below="▌",
     ellipsis="…",
@@ -103,6 +109,9 @@ ASCII = Marks(
     pending="~",
     chosen="=",
     moved="*",
+    attention="!",
+    alive="*",
+    idle="o",
     cursor=">",
     cursor_below=" ",
     ellipsis="~",
