@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from genie_tui.ui.backend import Backend
     from genie_tui.ui.linking import Linking
     from genie_tui.ui.notifying import Notifying
+    from genie_tui.ui.screens.agents import AgentsPage
     from genie_tui.ui.screens.graph import GraphPage
 
 __all__ = ["GenieApp", "run"]
@@ -351,6 +352,13 @@ class GenieApp(App[None], inherit_bindings=False):
             self.pop_screen()
         await self.switch_mode(BOARD)
         self.workspace.show(place, look)
+
+    async def show_agent(self, agent_id: str) -> None:
+        """Show an agent among the others."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        await self.action_show_screen("agents")
+        cast("AgentsPage", self.page).find(agent_id)
 
     async def action_open_task(self, task_id: str) -> None:
         """The same, for screens that know no app."""

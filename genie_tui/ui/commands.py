@@ -86,6 +86,9 @@ class Finds(Provider):
                 if (score := matcher.match(saved.name)) > 0:
                     go = partial(Going(app).go_to_view, saved)
                     yield hit(score, saved.name, go, f"view of {saved.place}")
+            for agent in await backend.finding.agents(query):
+                score = max(matcher.match(agent.name), 0.1)
+                yield hit(score, agent.name, partial(app.show_agent, agent.id), "agent")
             for task in await backend.finding.tasks(query, project):
                 where = f"{task.project}  " if project is None and task.project else ""
                 note = f"task  {where}{task.stage}  {task.status.replace('_', ' ')}"

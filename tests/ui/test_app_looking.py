@@ -17,7 +17,7 @@ from genie_tui.ui.keymap import remap
 from genie_tui.ui.screens.task import TaskPage
 from genie_tui.ui.widgets.journal import Journal
 from genie_tui.ui.widgets.line import Line
-from tests.services.making import make, make_board
+from tests.services.making import an_agent, make, make_board
 from tests.ui.running import Desk, Room, running
 
 
@@ -185,6 +185,8 @@ async def test_brackets_go_from_screen_to_screen_and_escape_back(room: Room, ada
 
 async def test_the_palette_finds_tasks_and_boards_by_name(room: Room, ada: Actor) -> None:
     async with running(room.settings, ada) as desk:
+        await an_agent(room.conn, "eng-9", "working")
+        await room.conn.commit()
         for query, seen in (("#3", "#3 third"), ("cond", "#2 second"), ("Go to Tri", "Triage")):
             await desk.press("colon")
             await desk.until(lambda: desk.app.screen.is_modal)
@@ -198,6 +200,13 @@ async def test_the_palette_finds_tasks_and_boards_by_name(room: Room, ada: Actor
         await desk.sees("#3 third")
         await desk.press("down", "enter")
         await desk.sees("acceptance criteria", "third")
+        await desk.press("escape", "colon")
+        await desk.until(lambda: desk.app.screen.is_modal)
+        await desk.type("eng-9")
+        await desk.until(lambda: "agent" in desk.text)
+        await desk.press("down", "enter")
+        await desk.until(lambda: desk.app.current_mode == "agents")
+        await desk.sees("eng-9")
 
 
 async def test_what_was_done_is_told_with_the_key_that_takes_it_back(

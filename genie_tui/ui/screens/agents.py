@@ -93,6 +93,7 @@ class AgentsPage(AgentVerbs, inherit_bindings=False):
         self._crew = Crew()
         self._grouped = False
         self._attention = False
+        self._wanted = ""
         self._told: tuple[str, Story] = ("", ((), ()))
         self._stories: Latest[Agent] = Latest(self._read_story, delay=READ_AFTER)
 
@@ -151,8 +152,16 @@ class AgentsPage(AgentVerbs, inherit_bindings=False):
         self.list.show_crew(crew, shown, grouped=self._grouped, idle_teams=tuple(idle))
         note = "only those that need somebody" if self._attention else ""
         self.agent_head.show(crew, note)
+        if self._wanted and self.list.move_to(self._wanted):
+            self._wanted = ""
         if self.heading():
             self.show_bearings()
+
+    def find(self, agent_id: str) -> None:
+        """Put the cursor on an agent, once it is known."""
+        self._wanted, self._attention = agent_id, False
+        self.search.set_text("")
+        self._narrow()
 
     @on(AgentList.Selected)
     def _selected(self, event: AgentList.Selected) -> None:
