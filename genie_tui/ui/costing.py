@@ -11,6 +11,9 @@ from genie_tui.ui.workspace import Place, Workspace
 
 __all__ = ["Costing"]
 
+FIRST = 1.0
+"""Seconds that the first reading leaves to what has to be seen first."""
+
 EVERY = 60.0
 """Seconds between two readings, however much is spent."""
 
@@ -33,6 +36,7 @@ class Costing:
         self._project = workspace.place.project_id if workspace.place else None
         workspace.changes.subscribe(workspace.app, self._changed, immediate=True)
         workspace.placed.subscribe(workspace.app, self._placed, immediate=True)
+        await asyncio.sleep(FIRST)
         while True:
             self._stale.clear()
             self._moved.clear()

@@ -33,7 +33,8 @@ PANES = Panes(ids=frozenset({"%1", "%2"}), since=NOW - 5 * HOUR)
 
 
 def agent(name: str = "eng-1", state: str = "working", **values: Any) -> Agent:
-    return Agent(id=name, name=name, state=state, **({"since": NOW - HOUR, "pane": "%1"} | values))
+    usual: dict[str, Any] = {"since": NOW - HOUR, "pane": "%1"}
+    return Agent(id=name, name=name, state=state, **(usual | values))
 
 
 def held(run_id: str, seq: int = 1, *, since: datetime = NOW) -> Held:

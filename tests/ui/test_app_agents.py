@@ -170,7 +170,7 @@ async def narrow(desk: Desk) -> None:
     await desk.press("w")
 
 
-@pytest.mark.parametrize(("width", "plain"), [(160, True), (80, False), (60, True)])
+@pytest.mark.parametrize(("width", "plain"), [(160, False), (60, True)])
 async def test_without_tmux_nobody_is_called_gone_and_everything_fits(
     room: Room,
     ada: Actor,

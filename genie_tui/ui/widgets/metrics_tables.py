@@ -60,7 +60,7 @@ def _flow(metrics: Metrics, width: int, marks: Marks) -> list[Content]:
     ]
     shown = [(nth, f"{at.day:2} {at:%b}") for nth, at in _shown(metrics)]
     flow = [metrics.flow[place] for place, _, _ in areas]
-    heads = ("by the end", *(fit(name, min(cell_len(name), 5), "") for _, name, _ in areas))
+    heads = ("by the end", *(fit(name, 5, "").rstrip() for _, name, _ in areas))
     days = [(at, *(_number(numbers[nth]) for numbers in flow)) for nth, at in shown]
     if sum(max(cell_len(row[n]) + 1 for row in (heads, *days)) for n in range(len(heads))) > width:
         days = [(at, *(_brief(numbers[nth]) for numbers in flow)) for nth, at in shown]
