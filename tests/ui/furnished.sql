@@ -91,16 +91,19 @@ UPDATE messages SET reply_to_id = (SELECT min(id) FROM messages WHERE conversati
  WHERE conversation_id = 'conv-4' AND sender_id = 'ada';
 
 INSERT INTO agents (id, pane_id, session, started_at, state, last_state_change, repo_path,
-                    custom_name, role, team, task_id, task_title, transport, created_at)
+                    custom_name, role, team, task_id, task_title, transport, created_at, updated_at)
 VALUES ('eng-1', 'inline', 's', now() - interval '5 hours 30 minutes', 'working',
         now() - interval '38 minutes 30 seconds', '/src/acme', 'eng-1', 'engineer', 'acme',
-        'task-00000004', 'Token refresh survives a restart', 'inline', now() - interval '5 hours'),
+        'task-00000004', 'Token refresh survives a restart', 'inline', now() - interval '5 hours',
+        now() - interval '3 minutes 30 seconds'),
        ('eng-2', 'inline', 's', now() - interval '5 hours 30 minutes', 'permission',
         now() - interval '4 minutes 30 seconds', '/src/acme', 'eng-2', 'engineer', 'acme',
-        'task-00000007', 'Rate limits tell when to come back', 'inline', now() - interval '5 hours'),
+        'task-00000007', 'Rate limits tell when to come back', 'inline', now() - interval '5 hours',
+        now() - interval '3 minutes 30 seconds'),
        ('qa-1', 'inline', 's', now() - interval '5 hours 30 minutes', 'idle',
         now() - interval '50 minutes 30 seconds', '/src/acme', 'qa-1', 'tester', 'acme',
-        NULL, NULL, 'inline', now() - interval '5 hours');
+        NULL, NULL, 'inline', now() - interval '5 hours',
+        now() - interval '3 minutes 30 seconds');
 
 INSERT INTO teams (name, repo, worktree_path, leader, members)
 VALUES ('acme', '/src/acme', '/src/acme-worktrees', 'mira', '["eng-1", "eng-2", "qa-1"]');

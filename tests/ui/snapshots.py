@@ -24,6 +24,10 @@ _RULES = (
         re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2}( \d{4})?( *)"),
         lambda found: "Day 1 Month".ljust(len(found[0])),
     ),
+    (
+        re.compile(r"\b\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b( ?)"),
+        lambda found: "1 Mon".ljust(len(found[0])),
+    ),
     (re.compile(r"\[[0-9a-f]{8,}\]|\b[0-9a-f]{8}-[0-9a-f-]{27}\b"), lambda f: "x" * len(f[0])),
 )
 

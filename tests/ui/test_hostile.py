@@ -41,6 +41,7 @@ async def test_no_screen_lets_through_what_is_meant_to_do_harm(
                 check(desk, f"{name} after {key}", width)
         await desk.app.action_show_screen("board")
         await desk.pilot.pause()
+        desk.page.set_focus(desk.page.board)
         desk.page.board.move_to(room.tasks[0].id)
         await desk.press("enter")
         await desk.until(lambda: desk.app.page is not desk.page)

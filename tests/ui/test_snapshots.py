@@ -10,6 +10,7 @@ import pytest_asyncio
 from psycopg import AsyncConnection
 
 from genie_tui.domain.actors import Actor
+from genie_tui.domain.views import View
 from genie_tui.settings import Settings
 from tests.ui.running import Desk, running
 from tests.ui.snapshots import same
@@ -34,7 +35,7 @@ async def furnished(conn: AsyncConnection, settings: Settings) -> Settings:
 async def rest(desk: Desk) -> str:
     """The screen, once it has stayed the same for a while."""
     before, times = "", 0
-    while times < 6:
+    while times < 10:
         await desk.pilot.pause(0.03)
         now = desk.text
         times = times + 1 if now == before else 0
@@ -42,12 +43,15 @@ async def rest(desk: Desk) -> str:
     return before
 
 
-SCREENS = {
+SCREENS: dict[str, tuple[str, ...]] = {
     "board": (),
+    "lanes": ("semicolon", "semicolon"),
+    "columns": ("E",),
     "task": ("l", "l", "enter"),
     "triage": (),
     "activity": (),
     "graph": (),
+    "agents": (),
     "registry": (),
     "help": ("question_mark",),
 }
@@ -66,3 +70,4 @@ async def test_every_screen_looks_as_it_did(furnished: Settings, ada: Actor, wid
             same(f"{name}-{width}", await rest(desk))
             await desk.press("escape")
             await desk.app.action_show_screen("board")
+            desk.app.workspace.arrange(View())

@@ -247,8 +247,6 @@ class BoardPage(ViewingPage):
         mark, asked = self.board.mark, self.workspace.filter
         try:
             window = await backend.window(place, (), self.workspace.where)
-            if self.has_class("-compact"):
-                self.holders.show(await backend.locked(place, limit=5))
         except GenieError as error:
             self._unread(error)
             return
