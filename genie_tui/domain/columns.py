@@ -28,11 +28,16 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """A place between columns: right after one, right before one, first, or else last."""
+    """A place between columns: right after one, right before one, first, or else last.
+
+    With `steps`, so many places further on than a column stands, or back where it is negative;
+    no further than there are columns.
+    """
 
     after: str | None = None
     before: str | None = None
     first: bool = False
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +114,9 @@ class Layout:
         """
         rest = [place for place, _ in self.placed if place != at]
         beside = where.after if where.after is not None else where.before
+        if where.steps and at is not None:
+            stands = [place for place, _ in self.placed].index(at)
+            return min(max(stands + where.steps, 0), len(rest))
         if beside is None:
             return 0 if where.first else len(rest)
         if (other := self.find(beside)) == at:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from genie_tui.errors import BadInput
 
-__all__ = ["clean", "given", "line", "name", "prose", "storable"]
+__all__ = ["clean", "given", "letters", "line", "name", "prose", "storable"]
 
 NAME_AT_MOST = 100
 """Characters of a name; every index can hold so many."""
@@ -83,6 +83,18 @@ def _clean(text: str) -> str:
         if marks <= MARKS_AT_MOST:
             out.append(shown)
     return "".join(out)
+
+
+def letters(text: str) -> str:
+    """A text as `clean` would show it, but letter for letter: for where it is being edited."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _letters(text)
+
+
+@lru_cache(maxsize=16)
+def _letters(text: str) -> str:
+    return "".join(_shown(character) or UNFIT for character in text)
 
 
 def _shown(character: str) -> str:

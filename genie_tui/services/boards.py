@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -90,8 +90,8 @@ OF_TYPE = f"{_MADE_UP} WHERE y.id = %(type)s"
 DELETE = "DELETE FROM boards WHERE id = %(id)s"
 
 CREATE = """
-    INSERT INTO boards (name, project_id, description, columns)
-    VALUES (%(name)s, %(project)s, %(description)s, %(columns)s)
+    INSERT INTO boards (name, project_id, description, columns, config)
+    VALUES (%(name)s, %(project)s, %(description)s, %(columns)s, %(config)s)
  RETURNING id
 """
 
@@ -190,12 +190,13 @@ async def create_board(
     description: str | None = None,
     template: str | None = None,
     columns: Sequence[Column] | None = None,
+    limits: Mapping[str, int] | None = None,
     actor: Actor | None = None,
 ) -> Board:
     """Make a board, global without a project, with these columns or those of a template.
 
     Without either, the columns are those of the template `software`. Columns get new ids, and
-    their positions from their order.
+    their positions from their order. `limits` are soft limits of tasks, by the columns' names.
 
     Raises:
         Conflict: there is a board of that name already.
@@ -209,6 +210,7 @@ async def create_board(
         "project": project_id,
         "description": given(description or "", "the description") or None,
         "columns": audit.json_value(written(columns, keep_ids=False)),
+        "config": audit.json_value({"wip": dict(limits)} if limits else {}),
     }
     board_id = await _insert(conn, params)
     details = {"name": params["name"]}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Unpack, cast
 
@@ -17,14 +16,24 @@ from psycopg import AsyncConnection
 
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Board, Column, Transition, decoded
+from genie_tui.domain.column_changes import Changed
 from genie_tui.domain.column_fields import Fields, Settings, column_name, edited
+from genie_tui.domain.column_rows import Count
 from genie_tui.domain.columns import Layout, Slot, Where, renaming, vacating
 from genie_tui.errors import BadInput, Refused
 from genie_tui.services import board_rows
 from genie_tui.services.board_rows import BoardRow, Update
 from genie_tui.services.task_rows import stage_errors
 
-__all__ = ["Changed", "add_column", "edit_column", "move_column", "remove_column", "written"]
+__all__ = [
+    "Changed",
+    "add_column",
+    "edit_column",
+    "leaving",
+    "move_column",
+    "remove_column",
+    "written",
+]
 
 MISSING = object()
 
@@ -81,21 +90,6 @@ VACATE = """
       FROM moved m
      ORDER BY m.id
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """What came of a column's edit: its name now, what was changed, and how many tasks followed.
-
-    Nothing was written where `keys` is empty. `was` is the name it had before, and `to` where the
-    tasks of a removed one are now.
-    """
-
-    column: str
-    was: str | None = None
-    keys: tuple[str, ...]
-    tasks: int = 0
-    to: str | None = None
 
 
 async def add_column(
@@ -232,6 +226,19 @@ async def remove_column(
     after = layout.removed(at, successor)
     await _write(conn, row, after, Update(event="column_removed", details=details), actor)
     return Changed(column=left.name, keys=tuple(told), tasks=tasks, to=successor)
+
+
+async def leaving(conn: AsyncConnection, board: Board, column: str) -> Count:
+    """How many tasks would have to go elsewhere before a column is removed.
+
+    Raises:
+        NotFound, Refused: as `add_column`.
+    """
+    row = await board_rows.hold(conn, board)
+    layout = row.layout
+    standing = (await board_rows.slots(conn, [row.id]))[row.id]
+    slots = vacating(layout, layout.find(column), standing)
+    return Count(open=sum(slot.open for slot in slots), all=_count(slots))
 
 
 async def _followers(conn: AsyncConnection, row: BoardRow, at: int, name: str) -> tuple[Slot, ...]:

@@ -19,7 +19,6 @@ from genie_tui.services.board_objects import object_of
 if TYPE_CHECKING:
     from genie_tui.domain.boards import Board
     from genie_tui.domain.column_fields import Settings
-    from genie_tui.services.columns import Changed
 
 __all__ = ["column"]
 
@@ -204,7 +203,7 @@ async def edit(
     changed = await columns.edit_column(here.conn, board, name, actor=here.me, **fields)
     if not changed.keys:
         return await _answer(here, board, f"{board.name}: {changed.column} is like that already")
-    return await _answer(here, board, f"{board.name}: {_said(changed)}")
+    return await _answer(here, board, f"{board.name}: {changed.said}")
 
 
 @column.command()
@@ -257,18 +256,6 @@ async def remove(here: Here, board_name: str, name: str, to: str | None) -> Answ
         f"; {output.counted(changed.tasks, 'task')} moved to {changed.to}" if changed.tasks else ""
     )
     return await _answer(here, board, f"{board.name}: removed {changed.column}{tasks}")
-
-
-def _said(changed: Changed) -> str:
-    """`renamed build to make, changed gate, limit; 3 tasks followed`."""
-    parts = []
-    if "name" in changed.keys:
-        parts.append(f"renamed {changed.was} to {changed.column}")
-    if others := [key.replace("_", " ") for key in changed.keys if key != "name"]:
-        of = "" if parts else f" {changed.column}:"
-        parts.append(f"changed{of} {', '.join(others)}")
-    tasks = f"; {output.counted(changed.tasks, 'task')} followed" if changed.tasks else ""
-    return f"{', '.join(parts)}{tasks}"
 
 
 async def _answer(here: Here, board: Board, text: str, *, ordered: bool = False) -> Answer:

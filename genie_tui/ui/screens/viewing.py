@@ -67,15 +67,22 @@ class ViewingPage(FilteringPage, SavingPage):
 
     async def action_limit(self) -> None:
         """How many tasks the cursor's column may hold."""
-        from genie_tui.ui.screens.column_fields import Form
+        from genie_tui.domain.column_rows import rows
+        from genie_tui.ui.screens.column_fields import called, limit_field, limit_sent
 
         place, column = self.workspace.place, self.board.cursor_column
         if self.writable() is None or place is None or column is None:
             return
+        row = next((row for row in rows(place.board) if row.column.id == column.id), None)
         if place.board.id is None:
             self.say("the columns of this board are the stages of a task type; they have no limits")
-            return
-        await self.prompt(*Form.limit(place.board, column, place.board.wip.get(column.name)))
+        elif row is None:
+            self.say("these tasks stand in no column of the board, so that there is none to limit")
+        else:
+            send = limit_sent(place.board, row.key, lambda said: self.say(said, tone=Tone.GOOD))
+            title = f"How many tasks {called(column.label)} may hold"
+            draft = f"limit {place.board.key} {row.key}"
+            await self.prompt(title, (limit_field(row.limit),), draft, send)
 
     # Along dependencies
 

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-from genie_tui.domain.boards import Column
+from genie_tui.domain.boards import DEFAULT_COLOR, Column
+from genie_tui.domain.column_rows import Row
 from genie_tui.ui.widgets.badge import badge, tally
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.listing import Listing
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import clean, fit
 
-__all__ = ["ColumnList", "Row", "rows"]
+__all__ = ["ColumnList", "tint", "titled"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A column with how many tasks stand in it (None before that is known), and may at most."""
+class Cells(NamedTuple):
+    """How wide the parts of a line are; 0 for what there is no room for."""
 
-    column: Column
-    count: int | None
-    limit: int | None
+    label: int
+    code: int
+    action: int
+    target: int
+
+
+BADGE, TALLY, BEFORE = 7, 8, 7
+"""Cells for the gate, for the number of tasks, and for what stands before the label."""
 
 
 class ColumnList(Listing[Row]):
     """In the board's order."""
 
     PREFIX = "column"
+    EMPTY = "this board has no columns yet"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "column--cursor",
         "column--dim",
@@ -41,46 +45,77 @@ class ColumnList(Listing[Row]):
         color: $foreground; background: $background;
         .column--cursor { color: $primary; text-style: bold; }
         .column--dim { color: $foreground 55%; }
-        .column--gate { color: $accent; }
-        .column--over { color: $error; text-style: bold; }
+        .column--gate { color: $text-accent; }
+        .column--over { color: $text-warning; text-style: bold; }
         .column--text { color: $foreground 85%; }
         .column--title { color: $foreground; text-style: bold; }
     }
     """
 
     def key(self, item: Row) -> str:
-        """The column's id."""
-        return item.column.id
+        """What tells the column from the others."""
+        return item.key
+
+    def group(self, item: Row) -> str:  # noqa: ARG002 (they all stand under the same)
+        """What stands in the lines."""
+        return "column"
+
+    def heading(self, text: str, width: int) -> Line:
+        """Over which part of a line stands what."""
+        cells = _cells(width)
+        parts = [
+            f"{'':<{BEFORE}}{fit(text, cells.label, '')} ",
+            f"{'colour':<{cells.code}}"[: cells.code],
+            f"{'gate':<{BADGE}}{'tasks':>{TALLY - 2}}  ",
+            f"{'action':<{cells.action}}"[: cells.action],
+            f"{'back to':<{cells.target}}"[: cells.target],
+        ]
+        return ((fit("".join(parts), width, ""), "dim"),)
 
     def line(self, item: Row, width: int, *, cursor: bool) -> Line:
-        """`▌ 5 Build        [A»]   6/4!  #f97316  /work   build`."""
-        column = item.column
-        name = max(min(24, width // 3), 8)
-        over = item.count is not None and item.limit is not None and item.count > item.limit
-        label = fit(clean(column.label), name, self.marks.ellipsis)
-        left: list[Piece] = [
+        """`▌ 5 ██ Build      #f97316  [A»]    6/4!  /work  build`."""
+        column, cells = item.column, _cells(width)
+        pieces: list[Piece] = [
             (self.marks.cursor if cursor else " ", "cursor"),
-            (f"{self._number(item):>3} ", "dim"),
-            (label, "title" if cursor else "text"),
-            (f" {badge(column, self.marks):<6}", "gate"),
-            (f" {tally(item.count, item.limit):>7}  ", "over" if over else "text"),
+            (f"{item.number:>2} ", "dim"),
+            (self.marks.bar * 2, tint(column.color)),
+            (" ", ""),
+            (" " + self._cut(titled(column), cells.label), "title" if cursor else "text"),
+            (self._cut(column.color, cells.code - 1) + " " if cells.code else "", "dim"),
+            (self._cut(badge(column, self.marks), BADGE), "gate"),
+            (f"{tally(item.tasks, item.limit):>{TALLY - 2}}  ", "over" if item.over else "text"),
+            (self._cut(column.action or "", cells.action), "text"),
+            (self._cut(column.on_fail or "", cells.target), "dim"),
         ]
-        more = [column.color, column.action or "", column.name if column.name != label else ""]
-        if column.on_fail:
-            more.append(f"{self.marks.before} {column.on_fail}")
-        room = width - sum(cell_len(text) for text, _ in left) - 1
-        text = "  ".join(clean(part) for part in more if part)
-        return (*left, (fit(text, max(room, 0), self.marks.ellipsis), "dim"))
+        return tuple(pieces)
 
-    def _number(self, item: Row) -> int:
-        return next(n for n, row in enumerate(self.items, 1) if row is item)
+    def _cut(self, text: str, width: int) -> str:
+        """In so many cells, the last of which stays free."""
+        if width < 2:
+            return ""
+        return fit(clean(text[: 4 * width]), width - 1, self.marks.ellipsis) + " "
 
 
-def rows(
-    columns: tuple[Column, ...], counts: Mapping[str, int], limits: Mapping[str, int]
-) -> tuple[Row, ...]:
-    """A row for each column."""
-    return tuple(
-        Row(column=column, count=counts.get(column.id), limit=limits.get(column.name))
-        for column in columns
+def _cells(width: int) -> Cells:
+    """Labels get what the rest leaves; below 44 cells there is room for no colour's code."""
+    rest = width - BEFORE - BADGE - TALLY
+    code = 9 if rest >= 24 else 0
+    action = 12 if rest - code >= 28 else 0
+    target = 12 if rest - code - action >= 28 else 0
+    return Cells(
+        label=max(rest - code - action - target, 8), code=code, action=action, target=target
     )
+
+
+def titled(column: Column) -> str:
+    """`Build`, or `Make it (build)` where its name is another."""
+    if column.label.casefold() == column.name.casefold():
+        return column.label
+    return f"{column.label} ({column.name})"
+
+
+def tint(color: str) -> str:
+    """A colour that somebody has stored; the usual one where it is none."""
+    digits = color.removeprefix("#")
+    known = len(digits) == 6 and all(digit in "0123456789abcdefABCDEF" for digit in digits)
+    return f"#{digits}" if known and color != digits else DEFAULT_COLOR

@@ -18,7 +18,10 @@ __all__ = ["Drawn"]
 
 
 class Drawn(Widget):
-    """Draws what `lines` gives; styles are component classes, `PREFIX--name` each."""
+    """Draws what `lines` gives; styles are component classes, `PREFIX--name` each.
+
+    A colour that somebody has chosen is a style, too: `#rrggbb`.
+    """
 
     PREFIX: ClassVar[str]
     ALLOW_SELECT = False
@@ -72,6 +75,9 @@ class Drawn(Widget):
     def _style(self, name: str) -> Style:
         if (style := self._styles.get(name)) is None:
             found = f"{self.PREFIX}--{name}"
-            style = self.get_component_rich_style(found) if name else self.rich_style
+            if name.startswith("#"):
+                style = self.rich_style + Style(color=name)
+            else:
+                style = self.get_component_rich_style(found) if name else self.rich_style
             self._styles[name] = style
         return style

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rich.text import Text
 from textual import events
 from textual.widgets import Input
+
+from genie_tui.domain.text import letters
 
 __all__ = ["Line"]
 
@@ -13,7 +16,8 @@ __all__ = ["Line"]
 class Line(Input):
     """An input that does something at once when Enter is pressed.
 
-    Textual's own would send a message, and the next key could come before it.
+    Textual's own would send a message, and the next key could come before it. It would also hand
+    the terminal whatever is in its value.
     """
 
     DEFAULT_CSS = """
@@ -33,6 +37,11 @@ class Line(Input):
     ) -> None:
         super().__init__(value, placeholder=placeholder, id=id, select_on_focus=False)
         self._entered = entered
+
+    @property
+    def _value(self) -> Text:
+        """What is shown of the value."""
+        return Text(letters(self.value), no_wrap=True, overflow="ignore", end="")
 
     def on_mount(self) -> None:
         """Nothing blinks for those who want no motion."""

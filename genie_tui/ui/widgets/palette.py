@@ -48,7 +48,9 @@ class Palette:
         if name in self._known:
             style = self._class(name)
         elif name:
-            style = self._own(*name.split(" "))
+            # Other clients may have stored a colour that has blanks in it.
+            color, _, text = name.rpartition(" ")
+            style = self._own(color, text) if color and text in self._known else self._own(name)
         else:
             style = self._widget.rich_style
         return style + Style(bgcolor=self._class(row).bgcolor) if row else style

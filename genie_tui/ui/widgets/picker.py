@@ -113,9 +113,12 @@ class Items(Drawn):
     def _line(self, number: int, width: int) -> Line:
         item, text = self._found[number]
         under = number == self._cursor
+        rest = "cursor" if under else ""
         bar = self.marks.cursor if under else " "
         mark = f"{self.marks.done} " if item.current else "  "
         note = clean(item.note)
+        swatch = [(self.marks.bar * 2, item.color), (" ", rest)] if item.color else []
+        width -= 3 if item.color else 0
         room = max(width - cell_len(note) - 4, 8)
         plain = text.plain
         if under or cell_len(plain) > room:
@@ -125,9 +128,9 @@ class Items(Drawn):
             parts = _marked(text)
         used = sum(cell_len(part[0]) for part in parts)
         gap = " " * max(width - used - cell_len(note) - 4, 1)
-        rest = "cursor" if under else ""
         return (
             (f"{bar}{mark}", rest or "mark"),
+            *swatch,
             *parts,
             (gap, rest),
             (f"{note} ", rest or "note"),

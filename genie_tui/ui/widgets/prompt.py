@@ -18,17 +18,22 @@ from textual.widgets import Static, TextArea
 from genie_tui.errors import GenieError
 from genie_tui.ui.keys.asking import CHOICE, PROMPT
 from genie_tui.ui.keys.key import bindings
+from genie_tui.ui.widgets.area import Area
 from genie_tui.ui.widgets.line import Line
-from genie_tui.ui.widgets.plain import clean
+from genie_tui.ui.widgets.plain import cell_len, clean, fit
 
 __all__ = ["Choice", "Field", "Keys", "Prompt"]
+
+QUOTE_AT_MOST = 300
+"""Letters of a line that is quoted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """What is asked for: a line of text, several lines, or one of `choices`.
 
-    Enter ends a line in a field that takes `paragraphs`; elsewhere it sends.
+    Enter ends a line in a field that takes `paragraphs`; elsewhere it sends. What is answered is
+    shown above as a `quote`.
     """
 
     name: str
@@ -39,6 +44,7 @@ class Field:
     lines: int = 1
     paragraphs: bool = False
     choices: tuple[str, ...] = ()
+    quote: str = ""
 
 
 class Keys(Protocol):
@@ -74,17 +80,37 @@ class Choice(Widget, can_focus=True):
         self.set_reactive(Choice.value, value if value in choices else choices[0])
 
     def render(self) -> Content:
-        """All of them, side by side."""
-        parts = []
-        for choice in self._choices:
-            chosen = choice == self.value
-            parts.append((f"[{choice}]" if chosen else f" {choice} ", "bold" if chosen else ""))
-        return Content.assemble(*parts)
+        """All of them, side by side; where there is no room for that, those around the chosen."""
+        room = max(self.size.width, 12)
+        names = [clean(choice[:room]) for choice in self._choices]
+        names = [name if cell_len(name) <= room - 6 else fit(name, room - 6, "~") for name in names]
+        chosen = self._choices.index(self.value)
+        first, last = _around(chosen, [cell_len(name) + 2 for name in names], room)
+        parts = [
+            (f"[{name}]", "bold") if at == chosen else (f" {name} ", "")
+            for at, name in enumerate(names)
+        ]
+        before, after = "< " if first else "", " >" if last < len(names) else ""
+        return Content.assemble(before, *parts[first:last], after)
 
     def action_choose(self, step: int) -> None:
         """Another one."""
         index = (self._choices.index(self.value) + step) % len(self._choices)
         self.value = self._choices[index]
+
+
+def _around(at: int, widths: Sequence[int], room: int) -> tuple[int, int]:
+    """From where to where there is room, around one of them; four cells are for what is left."""
+    if sum(widths) <= room:
+        return 0, len(widths)
+    first, last, room = at, at + 1, room - 4 - widths[at]
+    while True:
+        if last < len(widths) and widths[last] <= room:
+            room, last = room - widths[last], last + 1
+        elif first and widths[first - 1] <= room:
+            room, first = room - widths[first - 1], first - 1
+        else:
+            return first, last
 
 
 class Prompt(ModalScreen[bool], inherit_bindings=False):
@@ -102,9 +128,11 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
             width: 100%; height: auto; max-height: 90%; padding: 0 1;
             background: $surface; border: round $primary; border-title-color: $primary;
             border-title-style: bold; border-subtitle-color: $foreground 60%;
+            overflow-y: auto; scrollbar-size-vertical: 1;
         }
-        &.-ascii > Vertical { border: ascii $primary; }
+        &.-ascii > Vertical { border: ascii $primary; scrollbar-size-vertical: 0; }
         .label { height: 1; color: $foreground 60%; }
+        .quote { height: auto; max-height: 8; color: $foreground 70%; }
         .wrong { height: auto; color: $error; display: none; }
         TextArea {
             border: none; padding: 0 1; height: auto; background: $panel;
@@ -141,6 +169,8 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
             for field in self._fields:
                 if len(self._fields) > 1:
                     yield Static(Content(field.label), classes="label")
+                if field.quote:
+                    yield Static(_quoted(field.quote), classes="quote")
                 yield self._widget(field)
             yield Static("", classes="wrong")
 
@@ -151,10 +181,11 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
     def _widget(self, field: Field) -> Widget:
         value = self._drafts.get(field.name, field.value)
         if field.choices:
+            value = value if value in field.choices else field.value
             return Choice(field.choices, value, id=field.name)
         if field.lines == 1:
             return Line(value, entered=self.action_send, placeholder=field.hint, id=field.name)
-        area = TextArea(value, id=field.name, placeholder=field.hint, show_line_numbers=False)
+        area = Area(value, id=field.name, placeholder=field.hint, show_line_numbers=False)
         area.styles.max_height = field.lines
         area.highlight_cursor_line = False
         area.cursor_blink = not self.app.has_class("-still")
@@ -247,9 +278,21 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
         wrong = self.query_one(".wrong", Static)
         wrong.update(Content(clean(text)))
         wrong.display = True
+        wrong.call_after_refresh(wrong.scroll_visible, animate=False)
 
     def action_cancel(self) -> None:
         """Keep what was typed for the next time, and do nothing."""
         if not self._sending:
-            self._drafts.update({name: text for name, text in self.values.items() if text})
+            for field in self._fields:
+                # What was not touched may be somebody else's by the next time.
+                if (text := self._value(field.name)) in {"", field.value}:
+                    self._drafts.pop(field.name, None)
+                else:
+                    self._drafts[field.name] = text
             self.dismiss(False)
+
+
+def _quoted(text: str) -> Content:
+    """The first lines of what is answered."""
+    lines = [clean(line[:QUOTE_AT_MOST]) for line in text[: 10 * QUOTE_AT_MOST].splitlines()]
+    return Content("\n".join(f"> {line}" for line in lines[:8]))
