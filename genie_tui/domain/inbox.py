@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from genie_tui.domain.actors import Actor
 
 __all__ = [
     "Found",
@@ -250,6 +249,6 @@ def naming(name: str) -> str:
     return rf"(^|[^\w@.-])@{signs}(?![\w-])"
 
 
-def mentions(text: str, me: Actor) -> bool:
-    """Does a text name me?"""
-    return re.search(naming(me.id), text, re.IGNORECASE) is not None
+def mentions(text: str, name: str) -> bool:
+    """Does a text name somebody?"""
+    return "@" in text and re.search(naming(name), text, re.IGNORECASE) is not None

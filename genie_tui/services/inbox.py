@@ -28,6 +28,7 @@ from genie_tui.services.inbox_statements import (
 )
 
 __all__ = [
+    "chats",
     "each_of",
     "facts",
     "people",
@@ -140,6 +141,14 @@ async def each_of(
         }
         found += [_chat(row, project_id) for row in await _rows(conn, SOME_CHATS, wanted)]
     return found
+
+
+async def chats(
+    conn: AsyncConnection, me: Actor, *, project_id: str | None = None, limit: int = 60
+) -> tuple[Talk, ...]:
+    """The chats of teams in which anything was said last; no trigger tells of them."""
+    rows = await _rows(conn, ALL_CHATS, facts(me, project_id) | {"limit": limit})
+    return tuple(_chat(row, project_id) for row in rows)
 
 
 async def unread(conn: AsyncConnection, me: Actor, *, project_id: str | None = None) -> int:

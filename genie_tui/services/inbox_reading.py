@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -14,7 +15,7 @@ from genie_tui.services.cards import clamped
 from genie_tui.services.inbox_statements import pair
 from genie_tui.services.messages import same
 
-__all__ = ["BODY_AT_MOST", "WHOLE_AT_MOST", "remarks", "whole"]
+__all__ = ["BODY_AT_MOST", "WHOLE_AT_MOST", "around", "remarks", "whole"]
 
 BODY_AT_MOST = 4000
 """Letters of a body that a page has; `whole` has the rest."""
@@ -92,6 +93,17 @@ WHOLE = {
     TalkKind.CHAT: "SELECT left(body, %(limit)s) FROM team_chat WHERE id = %(id)s",
 }
 
+TIME = {
+    TalkKind.MAIL: f"SELECT {clamped('created_at')} FROM mailbox WHERE id = %(id)s",
+    TalkKind.CHAT: f"SELECT {clamped('created_at')} FROM team_chat WHERE id = %(id)s",
+}
+
+TIME_OF_MESSAGE = f"SELECT {clamped('created_at')} FROM messages WHERE id = %(id)s::bigint"
+
+BEGINNING = Remark(id="0", sender="", body="", size=0, at=datetime(2, 1, 1, tzinfo=UTC))
+
+GONE = "it is gone: whoever wrote it has deleted it"
+
 WHOLE_MESSAGE = "SELECT left(body, %(limit)s) FROM messages WHERE id = %(id)s::bigint"
 
 
@@ -137,6 +149,35 @@ async def _page(conn: AsyncConnection, query: str, params: dict[str, Any]) -> li
     return await cursor.fetchall()
 
 
+async def around(
+    conn: AsyncConnection,
+    me: Actor,
+    kind: TalkKind,
+    ref: tuple[str, ...],
+    id_: str,
+    *,
+    project_id: str | None = None,
+    limit: int = 50,
+) -> tuple[tuple[Remark, ...], tuple[Remark, ...]]:
+    """What was said before a remark, half of what is wanted, and from it on.
+
+    Raises:
+        NotFound: it is gone.
+    """
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(TIME.get(kind, TIME_OF_MESSAGE).encode(), {"id": id_})
+        row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(GONE)
+    here = Remark(id=id_, sender="", body="", size=0, at=row[0])
+    before = await remarks(
+        conn, me, kind, ref, project_id=project_id, before=here, limit=limit // 2
+    )
+    edge = before[-1] if before else BEGINNING
+    after = await remarks(conn, me, kind, ref, project_id=project_id, after=edge, limit=limit)
+    return before, after
+
+
 async def whole(conn: AsyncConnection, kind: TalkKind, id_: str) -> str:
     """What was said in full, as far as anybody reads it.
 
@@ -148,5 +189,5 @@ async def whole(conn: AsyncConnection, kind: TalkKind, id_: str) -> str:
         await cursor.execute(WHOLE.get(kind, WHOLE_MESSAGE), params)
         row = await cursor.fetchone()
     if row is None:
-        raise NotFound("it is gone: whoever wrote it has deleted it")
+        raise NotFound(GONE)
     return str(row[0])

@@ -233,8 +233,8 @@ unread AS (
      GROUP BY m.from_worker)
 SELECT w.one, w.other, {clamped("w.created_at")} AS at, left(w.from_worker, {SHOWN}) AS sender,
        left(w.body, {SHOWN}) AS text, %(me)s IN (w.one, w.other) AS mine,
-       coalesce(CASE WHEN %(me)s IN (w.one, w.other) THEN least(unread.unread, {COUNTED_AT_MOST})
-                ELSE seen.unread END, 0) AS unread
+       least(coalesce(CASE WHEN %(me)s IN (w.one, w.other) THEN unread.unread
+                      ELSE seen.unread END, 0), {COUNTED_AT_MOST}) AS unread
   FROM (SELECT id FROM pairs WHERE id IS NOT NULL LIMIT {ROOMS}) pairs
  CROSS JOIN LATERAL (
        SELECT l.*

@@ -16,6 +16,7 @@ from genie_tui.ui.costing import Costing
 from genie_tui.ui.latest import Latest
 from genie_tui.ui.memory import Memory, Remembered
 from genie_tui.ui.queueing import Queueing
+from genie_tui.ui.unreading import Unreading
 from genie_tui.ui.workspace import Place, Workspace
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Linking:
             group.create_task(self._replace.run())
             group.create_task(self._workspace.older.run())
             group.create_task(Queueing(self._workspace).run())
+            group.create_task(Unreading(self._workspace).run())
             group.create_task(Costing(self._workspace).run())
             await backend.follow(self._take, lambda link, _: self._workspace.connect(link))
 

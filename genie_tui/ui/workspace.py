@@ -82,8 +82,8 @@ class Workspace:
     for the header to tell. `started` brings a step on the way to the database, `failed` why
     there is none, `told` a sentence for whoever looks, `moving` the id of a task that the user
     is about to move, `ahead` the rows that were there before any connection was, `queued` what
-    needs a person now, `decided` that the user has decided on what no row tells of. `older`
-    reads events before those that are loaded.
+    needs a person now, `decided` that the user has decided on what no row tells of, `marked` that
+    something was read. `older` reads events before those that are loaded.
     """
 
     def __init__(
@@ -105,6 +105,7 @@ class Workspace:
         self.graph_of: str | None = None
         self.summary: Summary | None = None
         self.cost = ""
+        self.unread = 0
         self.queue = Queue()
         self._queue_known = False
         self.link = LinkState.CONNECTING
@@ -120,6 +121,7 @@ class Workspace:
         self.ahead: Signal[Window] = Signal(app, "ahead")
         self.queued: Signal[Queue] = Signal(app, "queued")
         self.decided: Signal[None] = Signal(app, "decided")
+        self.marked: Signal[None] = Signal(app, "marked")
         self.older: Latest[None] = Latest(self.read_older)
         self._drafts: dict[str, dict[str, str]] = {}
         self.opened = False
@@ -153,6 +155,12 @@ class Workspace:
         """So much was spent in the last 24 hours."""
         if cost != self.cost:
             self.cost = cost
+            self.news.publish(None)
+
+    def count_unread(self, unread: int) -> None:
+        """There is so much to read now."""
+        if unread != self.unread:
+            self.unread = unread
             self.news.publish(None)
 
     def decide(self, queue: Queue) -> None:
@@ -255,6 +263,7 @@ class Workspace:
             screens=TITLES,
             screen=screen,
             waiting=self.queue.total,
+            unread=self.unread,
             summary=self.summary,
             cost=self.cost,
             filter=str(self.filter),

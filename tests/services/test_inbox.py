@@ -146,7 +146,7 @@ async def test_a_letter_to_oneself_is_flagged_and_one_between_others_never(
     await inbox_marks.mark_unread(conn, ADA, mine.kind, mine.ref, first.id)
     assert await inbox.unread(conn, ADA) == 2
     await inbox_marks.mark_all_read(conn, ADA)
-    assert (await the(conn, "eng-1 and qa-1")).unread == 0
+    assert (await the(conn, "eng-1 and qa-1")).unread == (await the(conn, "eng-1")).unread == 0
     assert [r["read"] for r in await rows(conn, flags)].count(True) == 2
 
 
@@ -167,6 +167,10 @@ async def test_being_named_makes_it_ones_own_until_it_is_read(conn: AsyncConnect
     await look(conn, talk)
     talk = await the(conn, "#1 pg pool")
     assert (talk.unread, talk.mentioned, talk.mine) == (0, False, False)
+    odd = Actor.human(r"a.b+(c\d]", "desk")
+    await conversations.comment(conn, task.id, f"and @{odd.id}?", ENG)
+    assert (await the(conn, "#1 pg pool", odd)).mentioned
+    assert not (await the(conn, "#1 pg pool", Actor.human("a_b+(c", "desk"))).mentioned
 
 
 async def test_a_talk_is_read_by_the_page_either_way_and_what_is_the_same_is_one(

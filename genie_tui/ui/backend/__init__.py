@@ -47,6 +47,7 @@ from genie_tui.ui.backend.finding import FindingDesk
 from genie_tui.ui.backend.graph import GraphDesk
 from genie_tui.ui.backend.layout import LayoutDesk
 from genie_tui.ui.backend.many import ManyDesk
+from genie_tui.ui.backend.messages import MessagesDesk
 from genie_tui.ui.backend.metrics import MetricsDesk
 from genie_tui.ui.backend.registry import RegistryDesk
 from genie_tui.ui.backend.system import SystemDesk
@@ -154,6 +155,11 @@ class Backend(Verbs):
     def metrics(self) -> MetricsDesk:
         """What the metrics screen asks."""
         return MetricsDesk(self._transaction)
+
+    @cached_property
+    def messages(self) -> MessagesDesk:
+        """What the messages' screen asks."""
+        return MessagesDesk(self._transaction, self._me)
 
     @cached_property
     def views(self) -> ViewsDesk:

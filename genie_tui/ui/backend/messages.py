@@ -64,6 +64,11 @@ class MessagesDesk:
                 letters=letters,
             )
 
+    async def chats(self, project_id: str | None) -> tuple[Talk, ...]:
+        """What is said in teams, of which nothing tells by itself."""
+        async with self._transaction() as conn:
+            return await inbox.chats(conn, self._me, project_id=project_id)
+
     async def remarks(
         self,
         project_id: str | None,
@@ -84,6 +89,15 @@ class MessagesDesk:
                 before=before,
                 after=after,
                 limit=limit,
+            )
+
+    async def around(
+        self, project_id: str | None, talk: Talk, remark_id: str
+    ) -> tuple[tuple[Remark, ...], tuple[Remark, ...]]:
+        """What was said before a remark, and from it on."""
+        async with self._transaction() as conn:
+            return await inbox_reading.around(
+                conn, self._me, talk.kind, talk.ref, remark_id, project_id=project_id
             )
 
     async def whole(self, talk: Talk, remark_id: str) -> str:

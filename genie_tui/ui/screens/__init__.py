@@ -26,6 +26,7 @@ MAIN: dict[str, Main] = {
     "triage": Main("Triage", "triage", "TriagePage"),
     "activity": Main("Activity", "activity", "ActivityPage"),
     "graph": Main("Graph", "graph", "GraphPage"),
+    "messages": Main("Messages", "messages", "MessagesPage"),
     "agents": Main("Agents", "agents", "AgentsPage"),
     "metrics": Main("Metrics", "metrics", "MetricsPage"),
     "registry": Main("Registry", "registry", "RegistryPage"),

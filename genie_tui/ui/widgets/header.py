@@ -24,6 +24,7 @@ WORDS = {
 }
 
 TRIAGE = "Triage"
+MESSAGES = "Messages"
 
 STYLES = {LinkState.LIVE: "live", LinkState.CONNECTING: "dim", LinkState.STOPPED: "stopped"}
 
@@ -33,9 +34,10 @@ class Bearings:
     """What a header tells.
 
     `project` and `board` are empty before they are known, `summary` is None then. `waiting` is
-    how much needs a person, which stands with the screen `Triage`. `me` is who acts, `person`
-    whether that is one. `heading` is the cursor's column in words, and `newest` the last event;
-    both are told where there is no room for more than a line. `cost` is what was spent in a day.
+    how much needs a person, which stands with the screen `Triage`, and `unread` how much there is
+    to read, with `Messages`. `me` is who acts, `person` whether that is one. `heading` is the
+    cursor's column in words, and `newest` the last event; both are told where there is no room
+    for more than a line. `cost` is what was spent in a day.
     """
 
     project: str = ""
@@ -43,6 +45,7 @@ class Bearings:
     screens: tuple[str, ...] = ()
     screen: str = ""
     waiting: int = 0
+    unread: int = 0
     summary: Summary | None = None
     cost: str = ""
     filter: str = ""
@@ -183,6 +186,8 @@ class Header(Drawn):
         pieces = [(f" {name} ", "current" if name == self._told.screen else "screen")]
         if name == TRIAGE and self._told.waiting:
             pieces += [(f"{self._told.waiting} ", "waits")]
+        if name == MESSAGES and self._told.unread:
+            pieces += [(f"{self._told.unread} ", "waits")]
         return pieces
 
     def _link(self, width: int, *, words: bool) -> list[Piece]:

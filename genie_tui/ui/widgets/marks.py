@@ -49,6 +49,11 @@ class Marks(NamedTuple):
     critical: str
     circle: str
     related: str
+    unread: str
+    looked: str
+    """Unread, too, but nobody waits for one to read it."""
+    thread: str
+    mail: str
 
     def priority(self, priority: Priority) -> str:
         """The mark of a priority; a space for the normal one."""
@@ -91,6 +96,10 @@ UNICODE = Marks(
     critical="★",
     circle="↻",
     related="~",
+    unread="●",
+    looked="○",
+    thread="↳",
+    mail="≡",
 )
 
 ASCII = Marks(
@@ -127,6 +136,10 @@ ASCII = Marks(
     critical="*",
     circle="&",
     related="~",
+    unread="*",
+    looked="o",
+    thread="\\",
+    mail="=",
 )
 
 
