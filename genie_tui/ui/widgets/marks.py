@@ -49,6 +49,8 @@ class Marks(NamedTuple):
     critical: str
     circle: str
     related: str
+    bar: str
+    bar_rest: str
     unread: str
     looked: str
     """Unread, too, but nobody waits for one to read it."""
@@ -96,6 +98,8 @@ UNICODE = Marks(
     critical="★",
     circle="↻",
     related="~",
+    bar="█",
+    bar_rest="░",
     unread="●",
     looked="○",
     thread="↳",
@@ -136,6 +140,8 @@ ASCII = Marks(
     critical="*",
     circle="&",
     related="~",
+    bar="#",
+    bar_rest=".",
     unread="*",
     looked="o",
     thread="\\",
