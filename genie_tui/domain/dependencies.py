@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from genie_tui.domain.tasks import DepType
 
-__all__ = ["Dependency", "Leaf", "circles", "tree"]
+__all__ = ["Dependency", "Leaf", "circles", "critical", "tree"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,3 +102,39 @@ def _reached(start: str, edges: Mapping[str, Sequence[str]], seen: set[str]) -> 
         else:
             seen.add(following)
             way.append((following, iter(edges.get(following, ()))))
+
+
+def critical(
+    root: str, pairs: Iterable[tuple[str, str]], among: Collection[str]
+) -> tuple[str, ...]:
+    """The longest chain through a task: each waits for the next; `pairs` are (waiter, waited).
+
+    It leads over those in `among` alone, and not along circles, which have no longest way. Empty
+    where the task is not among them, or nothing waits.
+    """
+    if root not in among:
+        return ()
+    inside = [(w, o) for w, o in pairs if w != o and w in among and o in among]
+    turning = circles(inside)
+    ahead, behind = defaultdict(list), defaultdict(list)
+    for waiter, waited in inside:
+        if waiter not in turning or turning[waiter] != turning.get(waited):
+            ahead[waiter].append(waited)
+            behind[waited].append(waiter)
+    chain = (*reversed(_longest(root, behind)), root, *_longest(root, ahead))
+    return chain if len(chain) > 1 else ()
+
+
+def _longest(root: str, edges: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The longest way from a task, without it; of those as long, the first. There is no circle."""
+    length: dict[str, int] = {}
+    following: dict[str, str] = {}
+    for task_id in _reached(root, edges, set()):
+        below = edges.get(task_id, ())
+        if below:
+            following[task_id] = max(below, key=length.__getitem__)
+        length[task_id] = 1 + max((length[other] for other in below), default=0)
+    way = [root]
+    while way[-1] in following:
+        way.append(following[way[-1]])
+    return tuple(way[1:])

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genie_tui.domain.dependencies import Dependency, circles, tree
+from genie_tui.domain.dependencies import Dependency, circles, critical, tree
 
 PAIRS = st.lists(st.tuples(*[st.sampled_from("abcdefgh")] * 2), unique=True)
 
@@ -82,3 +82,31 @@ def test_only_two_types_say_that_somebody_waits() -> None:
     assert waits("depends_on") == ("a", "b")
     assert waits("blocks") == ("b", "a")
     assert waits("relates_to") is None
+
+
+def _ways(start: str, pairs: list[tuple[str, str]]) -> list[tuple[str, ...]]:
+    """All ways from a task, where there is no circle."""
+    steps = [_ways(other, pairs) for one, other in pairs if one == start]
+    return [(start,), *((start, *way) for ways in steps for way in ways)]
+
+
+@given(PAIRS, st.sets(st.sampled_from("abcdefgh")))
+def test_the_critical_path_is_the_longest_chain_of_open_tasks_through_one(
+    pairs: list[tuple[str, str]], among: set[str]
+) -> None:
+    pairs = [(one, other) for one, other in pairs if one < other]
+    chain = critical("d", pairs, among)
+    inside = [pair for pair in pairs if set(pair) <= among]
+    back = [(other, one) for one, other in inside]
+    longest = max(map(len, _ways("d", inside))) + max(map(len, _ways("d", back))) - 1
+    assert len(chain) == (longest if "d" in among and longest > 1 else 0)
+    assert not chain or "d" in chain
+    assert all(pair in inside for pair in pairwise(chain))
+
+
+@given(PAIRS)
+def test_no_critical_path_goes_along_a_circle(pairs: list[tuple[str, str]]) -> None:
+    chain = critical("d", pairs, set("abcdefgh"))
+    assert len(set(chain)) == len(chain)
+    turning = circles(pairs)
+    assert all(one not in turning or turning[one] != turning.get(o) for one, o in pairwise(chain))

@@ -55,25 +55,67 @@ async def test_a_prompt_sent_unchanged_writes_nothing(room: Room, ada: Actor) ->
     assert await events(room.conn, room.tasks[0].id) == []
 
 
-async def test_a_conflict_tells_theirs_keeps_mine_and_mine_wins_when_sent_again(
+async def theirs_meanwhile(room: Room, **values: str) -> None:
+    """Somebody else changes the first task."""
+    await editing.edit_task(room.conn, room.tasks[0].id, values, BOB)
+    await room.conn.commit()
+
+
+async def test_a_conflict_shows_both_field_by_field_and_each_can_be_kept_or_taken(
     room: Room, ada: Actor
 ) -> None:
     task = room.tasks[0]
     async with running(room.settings, ada) as desk:
         await desk.press("e")
         await desk.sees("Edit #1 first")
-        await editing.edit_task(
-            room.conn, task.id, {"title": "theirs", "estimated_effort": "2h"}, BOB
+        await theirs_meanwhile(
+            room, title="theirs", description="their words", estimated_effort="2h"
         )
-        await room.conn.commit()
         await retitle(desk, "mine")
+        await desk.press("tab")
+        await desk.type("my words")
         await desk.press("ctrl+s")
-        await desk.sees("somebody changed it meanwhile: title is now 'theirs'", "mine")
+        await desk.sees("somebody changed #1 meanwhile", "[keep yours]", "• theirs", "mine")
+        await desk.sees("• their words", "my words")
         assert (await row(room.conn, task.id))["title"] == "theirs"
+        await desk.press("j", "t", "m", "t")
+        await desk.sees("[take theirs]")
+        # Somebody is quicker once more.
+        await theirs_meanwhile(room, title="theirs again")
+        await desk.press("ctrl+s")
+        await desk.sees("• theirs again", "mine")
         await desk.press("ctrl+s")
         await desk.sees("#1 ‼ mine")
     found = await row(room.conn, task.id)
     assert (found["title"], found["estimated_effort"]) == ("mine", "2h")
+    assert found["description"] == "their words"
+
+
+async def test_nothing_typed_is_lost_where_a_conflict_is_left_or_edited_again(
+    room: Room, ada: Actor
+) -> None:
+    async with running(room.settings, ada) as desk:
+        await desk.press("e")
+        await desk.sees("Edit #1 first")
+        await retitle(desk, "mine")
+        await desk.press("escape")
+        # What was typed before is not written over what others have written since.
+        await theirs_meanwhile(room, title="theirs", description="their words")
+        await desk.press("e")
+        await desk.sees("mine", "their words")
+        await desk.press("ctrl+s")
+        await desk.sees("somebody changed #1 meanwhile", "• theirs", "mine")
+        await desk.press("escape")
+        await desk.sees("Edit #1", "mine")
+        await desk.press("ctrl+s")
+        await desk.sees("• theirs")
+        await desk.press("e", "ctrl+s")
+        await desk.sees("Edit #1", "mine")
+        await desk.type(" and theirs")
+        await desk.press("ctrl+s")
+        await desk.sees("#1 ‼ mine and theirs")
+    found = await row(room.conn, room.tasks[0].id)
+    assert (found["title"], found["description"]) == ("mine and theirs", "their words")
 
 
 async def test_a_date_that_is_none_is_said_and_what_was_typed_stays(room: Room, ada: Actor) -> None:

@@ -1,10 +1,10 @@
-"""The strip under the board, the locks, and the parts of a task's screen."""
+"""The strip under the board, and the locks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,15 +12,12 @@ from textual.app import App, ComposeResult
 from textual.widget import Widget
 
 from genie_tui.domain.actors import Kind
-from genie_tui.domain.conversations import Message
 from genie_tui.domain.gates import Approval
-from genie_tui.domain.stages import StageChange
 from genie_tui.domain.tasks import Card, Status, Task
 from genie_tui.ui.widgets.card import Line
 from genie_tui.ui.widgets.details import Details, Glance, standing
 from genie_tui.ui.widgets.holders import Holders
 from genie_tui.ui.widgets.plain import cell_len
-from genie_tui.ui.widgets.task_parts import comments, history
 from tests.ui.boards import ADA, BOARD, NOW, card, lock
 
 BUILD = BOARD.columns[1]
@@ -106,55 +103,3 @@ async def test_locks_are_listed_with_those_on_top_that_are_over() -> None:
     assert stale.endswith("STALE +14m ")
     assert held.endswith("5:00 ")
     assert {cell_len(line) for line in (rule, stale, held)} == {40}
-
-
-def at(minutes: int) -> datetime:
-    return NOW - timedelta(minutes=minutes)
-
-
-def change(id_: int, from_stage: str, to_stage: str, minutes: int) -> StageChange:
-    return StageChange(
-        id=id_,
-        from_stage=from_stage,
-        to_stage=to_stage,
-        actor_type="local",
-        actor_id="ada",
-        run_id=None,
-        gate_type="human",
-        at=at(minutes),
-    )
-
-
-def test_the_history_tells_how_long_a_task_stayed_in_each_stage() -> None:
-    shown = card(1, stage="build", created_at=at(300))
-    log = (change(1, "draft", "wish", 180), change(2, "wish", "build", 60))
-    told = history(whole(shown), log, NOW, lambda when: when.astimezone(UTC)).plain
-    assert [line.split("  ")[0] for line in told.splitlines() if not line.startswith(" ")] == [
-        "history",
-        "draft 2h",
-        "wish 2h",
-        "build 1h",
-    ]
-    assert "to build by ada" in told
-
-
-def test_without_a_move_the_history_is_the_stage_it_was_made_in() -> None:
-    shown = card(1, stage="wish", created_at=at(120))
-    told = history(whole(shown), (), NOW, lambda when: when).plain
-    assert told.splitlines() == ["history", "wish 2h  now"]
-
-
-def test_comments_are_never_markup_and_keep_their_lines() -> None:
-    said = Message(
-        id=1,
-        conversation_id="conv-1",
-        sender_type="local",
-        sender_id="[b]eve[/b]",
-        body="[red]one[/red]\n\x1b[2Jtwo",
-        created_at=NOW,
-        updated_at=NOW,
-    )
-    told = comments((said,), lambda when: when)
-    assert "[b]eve[/b]" in told.plain
-    assert "[red]one[/red]\n" in told.plain
-    assert "\x1b" not in told.plain

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from genie_tui.cli.tables import write_table
 from genie_tui.cli.task import words
 from genie_tui.domain.durations import short
 from genie_tui.domain.text import clean
+from genie_tui.domain.threads import threaded
 
 if TYPE_CHECKING:
     from genie_tui.domain.conversations import Message
@@ -122,20 +122,11 @@ def _prose(text: str | None) -> list[str]:
 
 def _thread(comments: Sequence[Message]) -> Iterator[str]:
     """Each comment under the one that it answers; what answers none that is left, for itself."""
-    known = {message.id for message in comments}
-    answers: dict[int | None, list[Message]] = defaultdict(list)
-    for message in comments:
-        answers[message.reply_to_id if message.reply_to_id in known else None].append(message)
-    told: set[int] = set()
-    # Messages that answer each other in a circle hang on none: they come last.
-    for first in (*answers[None], *comments):
-        waiting = [(first, 0)]
-        while waiting:
-            message, depth = waiting.pop()
-            if message.id not in told:
-                told.add(message.id)
-                yield from _comment(message, depth)
-                waiting += [(answer, depth + 1) for answer in reversed(answers[message.id])]
+    answers = threaded(
+        comments, id_of=lambda message: message.id, answers=lambda message: message.reply_to_id
+    )
+    for message, depth in answers:
+        yield from _comment(message, depth)
 
 
 def _comment(message: Message, depth: int) -> Iterator[str]:

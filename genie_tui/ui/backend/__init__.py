@@ -51,6 +51,7 @@ from genie_tui.ui.backend.messages import MessagesDesk
 from genie_tui.ui.backend.metrics import MetricsDesk
 from genie_tui.ui.backend.registry import RegistryDesk
 from genie_tui.ui.backend.system import SystemDesk
+from genie_tui.ui.backend.task import TaskDesk
 from genie_tui.ui.backend.triage import TriageDesk
 from genie_tui.ui.backend.verbs import Verbs
 from genie_tui.ui.backend.views import ViewsDesk
@@ -130,6 +131,11 @@ class Backend(Verbs):
     def triage(self) -> TriageDesk:
         """What the triage screen asks."""
         return TriageDesk(self._transaction, self._me)
+
+    @cached_property
+    def task(self) -> TaskDesk:
+        """What the screen of a task asks."""
+        return TaskDesk(self._transaction, self._me)
 
     @cached_property
     def fields(self) -> FieldsDesk:

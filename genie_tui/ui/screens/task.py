@@ -2,81 +2,72 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from textual import on
 from textual.binding import BindingType
-from textual.containers import Container, Vertical, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Markdown, Static
 
 from genie_tui.domain.boards import Board, Column
-from genie_tui.domain.changes import Change
+from genie_tui.domain.changes import Change, LinkState
 from genie_tui.domain.tasks import Card
 from genie_tui.errors import GenieError
 from genie_tui.ui.keys.key import bindings
-from genie_tui.ui.keys.task import STEPS, VIEW
+from genie_tui.ui.keys.task import SECTIONS, STEPS, VIEW
 from genie_tui.ui.latest import Latest
-from genie_tui.ui.screens.card_page import CardPage
+from genie_tui.ui.screens.task_links import LinksSection
+from genie_tui.ui.screens.task_overview import OverviewSection
+from genie_tui.ui.screens.task_past import HistorySection, RawSection
+from genie_tui.ui.screens.task_section import TaskFrame, TaskSection
+from genie_tui.ui.screens.task_talk import CommentsSection
+from genie_tui.ui.screens.task_transcript import TranscriptSection
+from genie_tui.ui.widgets.alarms import Alarms
+from genie_tui.ui.widgets.footer import Hint
 from genie_tui.ui.widgets.notice import Tone
-from genie_tui.ui.widgets.plain import clean
 from genie_tui.ui.widgets.task_head import TaskHead
-from genie_tui.ui.widgets.task_parts import comments, history, links, people
+from genie_tui.ui.widgets.task_tabs import TaskTabs
 from genie_tui.ui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from genie_tui.ui.backend import Whole
+    from genie_tui.ui.backend import Backend
 
 __all__ = ["TaskPage"]
-
-LETTERS_AT_MOST = 50_000
-"""Of a description; what is longer is no reading matter."""
 
 READ_EVERY = 0.1
 """Seconds between two readings, however much is said about the task."""
 
+BACK_AT_MOST = 50
+"""Tasks through which escape leads back."""
 
 Step = Callable[[int], Card | None]
 """Goes over so many cards where a task was opened from; the one that is come to."""
 
 
-class TaskPage(CardPage):
+class Left(NamedTuple):
+    """Where one was before one went to another task."""
+
+    card: Card
+    column: Column | None
+    section: int
+
+
+class TaskPage(TaskFrame):
     """Follows one task; the keys of the board work here, too."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings((*VIEW, *STEPS))
-    HINTS = (
-        "view.close",
-        "view.next",
-        "task.advance",
-        "task.back",
-        "task.checkout",
-        "task.comment",
-        "task.block",
-        "task.move",
-        "task.done",
-        "app.palette",
-    )
+    HORIZONTAL_BREAKPOINTS = [*TaskFrame.HORIZONTAL_BREAKPOINTS, (150, "-vast")]
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*VIEW, *STEPS, *SECTIONS))
+    HINTS = ("view.close", "view.next_section", "view.next", "task.advance", "task.back")
+    MORE = ("task.checkout", "task.comment", "task.block", "task.move", "task.done", "app.palette")
     ALWAYS = ("app.help", "app.quit_now")
     DEFAULT_CSS = """
     TaskPage {
-        &.-status #whole { display: none; }
-        #whole { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
-        #sides { layout: horizontal; height: auto; }
-        #words { width: 2fr; height: auto; padding: 0 2 0 0; }
-        #facts { width: 1fr; min-width: 34; height: auto; }
+        &.-status TaskSection, &.-status TaskTabs { display: none; }
+        &.-vast #beside { display: block; }
+        &.-vast .said { display: none; }
         &.-narrow #sides, &.-pair #sides, &.-compact #sides { layout: vertical; }
         &.-narrow, &.-pair, &.-compact {
             #words, #facts { width: 100%; padding: 0; }
-        }
-        .part { height: auto; margin: 1 0 0 0; }
-        .title { height: 1; color: $primary; text-style: bold; margin: 1 0 0 0; }
-        Markdown { padding: 0; margin: 0; height: auto; background: $background; }
-        MarkdownBlock:first-child { margin-top: 0; }
-        MarkdownBlock:last-child { margin-bottom: 0; }
-        MarkdownH1, MarkdownH2, MarkdownH3 {
-            color: $foreground; text-style: bold; content-align: left middle; margin: 1 0 0 0;
         }
     }
     """
@@ -93,92 +84,163 @@ class TaskPage(CardPage):
         self._card_now = card
         self._column = column
         self._board: Board | None = None
-        self._shown: dict[str, object] = {}
-        self._reads: Latest[str] = Latest(self._read, every=READ_EVERY)
+        self._way: list[Left] = []
+        self._stale = True
+        self._reads: Latest[None] = Latest(self._read, every=READ_EVERY)
+        self._ticking, self._looking = Alarms(self), Alarms(self)
         self.head = TaskHead(card, column, workspace.me, ascii=self.ascii)
+        self.sections: tuple[TaskSection, ...] = (
+            OverviewSection(self),
+            CommentsSection(self),
+            LinksSection(self),
+            HistorySection(self),
+            TranscriptSection(self),
+            RawSection(self),
+        )
+        self._place = 0
+        self.tabs = TaskTabs([section.TITLE for section in self.sections], ascii=self.ascii)
 
     def body(self) -> Iterable[Widget]:
-        """The head, and under it what is read about the task."""
+        """The head, the sections' titles, and the section that is shown."""
         yield self.head
-        words = Vertical(
-            Static("description", classes="title"),
-            Markdown("", id="description", open_links=False),
-            Static("acceptance criteria", classes="title"),
-            Markdown("", id="criteria", open_links=False),
-            Static("comments", classes="title"),
-            Static("", id="comments"),
-            id="words",
-        )
-        facts = Vertical(
-            Static("", id="links", classes="part"),
-            Static("", id="people", classes="part"),
-            Static("", id="history", classes="part"),
-            id="facts",
-        )
-        yield VerticalScroll(Container(words, facts, id="sides"), id="whole", can_focus=False)
+        yield self.tabs
+        for place, section in enumerate(self.sections):
+            section.display = place == self._place
+            yield section
 
     def on_mount(self) -> None:
         """Read it, and again whenever something changes about it."""
         self.workspace.changes.subscribe(self, self._changes, immediate=True)
         self.run_worker(self._reads.run(), group="reading")
-        self._reads.ask(self._card_now.id)
+        self.set_focus(self.section.stops[0])
+        self._count(self._card_now)
+        self.reread()
+
+    def on_screen_resume(self) -> None:
+        """Time has gone by, and maybe more."""
+        self._tick()
+        if self._stale:
+            self.reread()
+
+    def on_screen_suspend(self) -> None:
+        """Nobody looks: nothing counts, nothing is read."""
+        if not self.app.screen.is_modal:
+            self._ticking.every(None, self._tick)
+            self._looking.every(None, self.reread)
+
+    @property
+    def section(self) -> TaskSection:
+        """The one that is shown."""
+        return self.sections[self._place]
+
+    # What is told from below
 
     def _changes(self, change: Change) -> None:
         mine = self._card_now.id
         for card in change.cards:
             if card.id == mine:
-                self._card_now = card
-                self.head.show(card, self._place(card))
+                self._show_card(card)
         if mine in change.gone:
             self.say(f"#{self._card_now.seq} was deleted", tone=Tone.BAD)
-        elif change.reread or any(c.id == mine for c in change.cards) or self._told(change):
-            self._reads.ask(mine)
+        elif self._told(change) or self.section.concerned(change):
+            self.reread()
 
     def _told(self, change: Change) -> bool:
-        return any(event.task_id == self._card_now.id for event in change.events)
+        mine = self._card_now.id
+        cards = any(card.id == mine for card in change.cards)
+        return change.reread or cards or any(event.task_id == mine for event in change.events)
 
-    def _place(self, card: Card) -> Column | None:
+    def reread(self) -> None:
+        """Read at once where it is looked at, else once it is."""
+        self._stale = True
+        if self.is_mounted and (self.is_current or self.app.screen.is_modal):
+            self._reads.ask(None)
+
+    async def _read(self, _: None) -> None:
+        backend = self.workspace.backend
+        if backend is None or self.workspace.link is LinkState.RECONNECTING:
+            # Once the link is back, everything is told to read again.
+            return
+        self._stale = False
+        try:
+            await self._read_all(backend)
+        except GenieError as error:
+            self._stale = True
+            if self.workspace.link is LinkState.LIVE:
+                self.say(str(error), tone=Tone.BAD)
+
+    async def _read_all(self, backend: Backend) -> None:
+        """The task itself, and the section that is shown."""
+        found, board = await backend.task.task(self._card_now.id)
+        if not self.looks_at(found.id):
+            return
+        self._board = board
+        self._show_card(found)
+        section = self.section
+        await section.read(backend, found)
+        self._tick()
+        self._looking.every(section.AGAIN if self.is_current else None, self.reread)
+
+    def _show_card(self, card: Card) -> None:
+        self._card_now = card
+        self.head.show(card, self.place_of(card))
+        self._count(card)
+
+    def _count(self, card: Card) -> None:
+        self.count(1, str(card.comments) if card.comments else "")
+        self.count(2, f"{len(card.waits)} open" if card.waits else "")
+
+    def _tick(self) -> None:
+        """One timer for all that counts: seconds where there is a lock, else what is in minutes."""
+        counting = self._card_now.lock is not None or self.section.counting
+        looked_at = self.is_current or self.app.screen.is_modal
+        self._ticking.every((1.0 if counting else 20.0) if looked_at else None, self._tick)
+        self.head.redraw()
+        self.section.tick()
+
+    # What sections ask
+
+    def looks_at(self, task_id: str) -> bool:
+        """Is it still that task?"""
+        return task_id == self._card_now.id
+
+    def place_of(self, card: Card) -> Column | None:
+        """The column in which it stands, as far as that is known."""
         return self._board.place(card.column_id, card.stage) if self._board else self._column
 
-    async def _read(self, task_id: str) -> None:
-        if (backend := self.workspace.backend) is None:
-            return
+    def count(self, place: int, text: str) -> None:
+        """Tell beside a section's title what there is in it."""
+        self.tabs.count(place, text)
+
+    def go_to_task(self, task_id: str) -> None:
+        """Show another task, from which escape comes back to this one."""
+        if (backend := self.workspace.backend) is not None:
+            reading = self._go_to(backend, task_id)
+            self.run_worker(self.workspace.keyboard.keep_during(reading), group="going")
+
+    async def _go_to(self, backend: Backend, task_id: str) -> None:
         try:
-            whole = await backend.whole(task_id)
+            found, board = await backend.task.task(task_id)
         except GenieError as error:
             self.say(str(error), tone=Tone.BAD)
             return
-        if task_id != self._card_now.id:
-            # Another card is looked at by now.
-            return
-        self._card_now, self._board = whole.task, whole.board
-        self.head.show(whole.task, self._place(whole.task))
-        await self._fill(whole)
+        left = Left(self._card_now, self.place_of(self._card_now), self._place)
+        self._way = [*self._way, left][-BACK_AT_MOST:]
+        self._board = board
+        self._show_other(found, self.place_of(found))
 
-    async def _fill(self, whole: Whole) -> None:
-        """Show what differs from what is shown."""
-        found, now = whole.task, datetime.now(UTC)
-        for name, text in (
-            ("description", found.description),
-            ("criteria", found.acceptance_criteria),
-        ):
-            if self._differs(name, text):
-                await self.query_one(f"#{name}", Markdown).update(_markdown(text, self.ascii))
-        local = datetime.astimezone
-        for name, content in (
-            ("comments", comments(whole.comments, local)),
-            ("links", links(found)),
-            ("people", people(found, now)),
-            ("history", history(found, whole.log, now, local)),
-        ):
-            if self._differs(name, content):
-                self.query_one(f"#{name}", Static).update(content)
+    def _show_other(self, card: Card, column: Column | None) -> None:
+        self._card_now, self._column = card, column
+        self.head.show(card, column)
+        for section in self.sections:
+            section.forget()
+        self._count(card)
+        self.count(4, "")
+        self._show_way()
+        self.reread()
 
-    def _differs(self, name: str, value: object) -> bool:
-        if name in self._shown and self._shown[name] == value:
-            return False
-        self._shown[name] = value
-        return True
+    def _show_way(self) -> None:
+        self.tabs.show(self._place, [left.card.seq for left in self._way])
 
     # What keys act on
 
@@ -194,6 +256,12 @@ class TaskPage(CardPage):
         """Marked in the head."""
         self.head.set_pending(on and task_id == self._card_now.id)
 
+    def hints(self) -> list[Hint]:
+        """The section's own keys first."""
+        own = self.section.HINTS if self.is_mounted else ()
+        close, *rest = self.HINTS
+        return self._hints((close, *own, *rest, *self.MORE))
+
     # Keys
 
     def action_step(self, step: int) -> None:
@@ -201,45 +269,70 @@ class TaskPage(CardPage):
         if (card := self._step(step)) is None or card.id == self._card_now.id:
             self.say("there is no further card")
             return
-        self._card_now = card
-        self.head.show(card, self._place(card))
-        self.action_scroll_edge(False)
-        self._reads.ask(card.id)
+        self._way.clear()
+        self._show_other(card, self.place_of(card))
 
     def action_close(self) -> None:
-        """Back to where one came from."""
-        self.dismiss()
+        """Back to the task, or the screen, where one came from."""
+        if not self._way:
+            self.dismiss()
+            return
+        here = self._card_now.id
+        left = self._way.pop()
+        self._board = None
+        self._show_other(left.card, left.column)
+        self.show_section(left.section)
+        self.section.seek(here)
 
-    @property
-    def _whole(self) -> VerticalScroll:
-        return self.query_one("#whole", VerticalScroll)
+    def action_show_section(self, place: int) -> None:
+        """Another section."""
+        self.show_section(place)
+
+    def action_turn_section(self, step: int) -> None:
+        """The next section, or the one before; from either end on to the other."""
+        self.show_section((self._place + step) % len(self.sections))
+
+    @on(TaskTabs.Chosen)
+    def _tab_chosen(self, event: TaskTabs.Chosen) -> None:
+        event.stop()
+        self.show_section(event.place)
+
+    def show_section(self, place: int, *, last: bool = False) -> None:
+        """Show a section; with `last`, its last panel has the keys."""
+        if place != self._place:
+            self.section.display = False
+            self._place = place
+            self.section.display = True
+            self._show_way()
+            self.reread()
+        self.set_focus(self.section.stops[-1 if last else 0])
+        self.show_bearings()
+
+    def focus_next(self, selector: object = "*") -> Widget | None:  # noqa: ARG002
+        """The next panel of the section; after its last, the next section."""
+        return self._focus_beside(1)
+
+    def focus_previous(self, selector: object = "*") -> Widget | None:  # noqa: ARG002
+        """The panel before; before the first, the section before."""
+        return self._focus_beside(-1)
+
+    def _focus_beside(self, step: int) -> Widget | None:
+        stops = self.section.stops
+        place = stops.index(self.focused) + step if self.focused in stops else 0
+        if 0 <= place < len(stops):
+            self.set_focus(stops[place])
+        else:
+            self.show_section((self._place + step) % len(self.sections), last=step < 0)
+        return self.focused
 
     def action_scroll_lines(self, lines: int) -> None:
-        """So many lines down."""
-        self._whole.scroll_relative(y=lines, animate=False)
+        """So many lines or items down."""
+        self.section.go(lines)
 
     def action_scroll_pages(self, pages: float) -> None:
         """So many pages down."""
-        self._whole.scroll_relative(y=pages * self._whole.size.height, animate=False)
+        self.section.go_pages(pages)
 
     def action_scroll_edge(self, end: bool) -> None:
         """To the beginning, or to the end."""
-        (self._whole.scroll_end if end else self._whole.scroll_home)(animate=False)
-
-
-_TO_DO = re.compile(r"^(\s*[-*+]\s+)\[( |x|X)\]\s")
-
-
-def _markdown(text: str | None, plain: bool) -> str:
-    """A text as it is safe for a terminal, line by line; `plain` is for ASCII alone."""
-    if not text or not text.strip():
-        return "*none*"
-    cut = text[:LETTERS_AT_MOST]
-    more = f"\n\n*{len(text) - len(cut):,} more letters*" if len(text) > len(cut) else ""
-    lines = (clean(line) for line in cut.splitlines())
-    return "\n".join(lines if plain else map(_boxed, lines)) + more
-
-
-def _boxed(line: str) -> str:
-    """What is to be done, with a box that is ticked or not."""
-    return _TO_DO.sub(lambda found: f"{found[1]}{'☐' if found[2] == ' ' else '☑'} ", line)
+        self.section.go_edge(end)

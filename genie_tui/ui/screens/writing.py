@@ -223,8 +223,12 @@ class WritingPage(Page):
         fields: tuple[Field, ...],
         draft: str,
         send: Callable[[Backend, Mapping[str, str]], Awaitable[None]],
+        then: Callable[[bool | None], None] | None = None,
     ) -> None:
-        """Ask for texts; where sending fails, the prompt stays open with what was typed."""
+        """Ask for texts; where sending fails, the prompt stays open with what was typed.
+
+        `then` is called when it is closed, with whether it was sent.
+        """
         from genie_tui.ui.widgets.prompt import Prompt
 
         async def deliver(values: Mapping[str, str]) -> None:
@@ -244,7 +248,8 @@ class WritingPage(Page):
                 drafts=self.workspace.drafts(draft),
                 editor=self._write_outside,
                 ascii=self.ascii,
-            )
+            ),
+            then,
         )
 
     def decide(self, verdict: Callable[[Backend], Awaitable[str]]) -> None:

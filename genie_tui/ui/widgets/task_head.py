@@ -9,7 +9,6 @@ from typing import ClassVar
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Column
 from genie_tui.domain.tasks import Card
-from genie_tui.ui.widgets.alarms import Alarms
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.details import FACT_STYLES, standing
 from genie_tui.ui.widgets.drawn import Drawn
@@ -21,7 +20,7 @@ ROWS = 3
 
 
 class TaskHead(Drawn):
-    """The title on the first line, the facts on the two below."""
+    """The title on the first line, the facts below; the page has it drawn as time goes on."""
 
     PREFIX = "head"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -67,25 +66,16 @@ class TaskHead(Drawn):
         self._me = me
         self._clock = clock
         self._pending = False
-        self._alarms = Alarms(self)
-
-    def on_mount(self) -> None:
-        """A lock counts down."""
-        self._tick()
 
     def show(self, card: Card, column: Column | None) -> None:
         """The task as it stands now."""
         self._card, self._column = card, column
         self.refresh(layout=True)
-        self._tick()
+        self.redraw()
 
     def set_pending(self, pending: bool) -> None:
         """A write is under way, or no longer."""
         self._pending = pending
-        self.redraw()
-
-    def _tick(self) -> None:
-        self._alarms.every(1.0 if self._card.lock else 20.0, self._tick)
         self.redraw()
 
     def get_content_height(self, *sizes: object) -> int:
