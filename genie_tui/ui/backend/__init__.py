@@ -108,14 +108,14 @@ class Backend(Verbs):
         await self._feed.run(deliver, state)
 
     @cached_property
-    def layout(self) -> LayoutDesk:
-        """What keys do to a board itself."""
-        return LayoutDesk(self._transaction, self._me)
-
-    @cached_property
     def events(self) -> EventsDesk:
         """What the activity screen asks of one event."""
         return EventsDesk(self._transaction)
+
+    @cached_property
+    def layout(self) -> LayoutDesk:
+        """What keys do to a board itself."""
+        return LayoutDesk(self._transaction, self._me)
 
     @cached_property
     def registry(self) -> RegistryDesk:
