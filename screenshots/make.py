@@ -36,15 +36,32 @@ OUTSIDE = {"review", "qa", "ship"}
 Choice = Callable[[Card], tuple[object, ...]]
 
 
+SHOTS: tuple[tuple[str, tuple[int, int], str, tuple[str, ...]], ...] = (
+    ("board-160", (160, 46), "built", ()),
+    ("board-60", (60, 40), "built", ()),
+    ("lanes-120", (120, 40), "built", ("semicolon",)),
+    ("task-120", (120, 42), "discussed", ("enter",)),
+    ("triage-120", (120, 32), "built", ("i",)),
+    ("graph-120", (120, 32), "built", ("@graph",)),
+    ("activity-120", (120, 32), "built", ("@activity",)),
+    ("messages-120", (120, 32), "built", ("@messages",)),
+    ("agents-120", (120, 32), "built", ("@agents",)),
+    ("metrics-120", (120, 36), "built", ("@metrics",)),
+    ("registry-120", (120, 32), "built", ("@registry",)),
+    ("system-120", (120, 40), "built", ("@system",)),
+    ("columns-120", (120, 32), "built", ("E",)),
+)
+"""The name of a picture, its size in cells, the card it is of, and keys; `@` goes to a screen."""
+
+
 def main() -> None:
-    """Write board-160.svg, board-60.svg, task-120.svg and triage-120.svg beside this file."""
+    """Write the pictures beside this file."""
+    choices = {"built": is_built, "discussed": is_discussed}
     with open_workspace(Settings(home=HERE), print) as workspace:
         work(workspace)
         settings = running.opened_at(workspace.settings)
-        asyncio.run(shoot(settings, "board-160", (160, 46), is_built))
-        asyncio.run(shoot(settings, "board-60", (60, 40), is_built))
-        asyncio.run(shoot(settings, "task-120", (120, 42), is_discussed, "enter"))
-        asyncio.run(shoot(settings, "triage-120", (120, 32), is_built, "i"))
+        for name, size, choice, keys in SHOTS:
+            asyncio.run(shoot(settings, name, size, choices[choice], *keys))
 
 
 def work(workspace: Workspace) -> None:
@@ -86,8 +103,13 @@ async def shoot(
         board = app.query_one(BoardView)
         await until(pilot, lambda: board.cursor_card is not None)
         board.move_to(max(await cards(settings), key=choice).id)
-        await pilot.press(*keys)
-        await until(pilot, lambda: not keys or app.screen is not board.screen)
+        for key in keys:
+            if key.startswith("@"):
+                await app.action_show_screen(key.removeprefix("@"))
+            else:
+                await pilot.press(key)
+        await settle(pilot)
+        app.page.hush()
         await settle(pilot)
         svg = app.export_screenshot(title="genie-tui")
     (HERE / f"{name}.svg").write_text(without_fonts(svg), encoding="utf-8")
