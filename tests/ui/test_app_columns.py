@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from textual.widgets import TextArea
+
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Board
 from genie_tui.services import boards, columns, templates
 from genie_tui.ui.screens.board import BoardPage
+from genie_tui.ui.widgets.line import Line
+from genie_tui.ui.widgets.prompt import Choice, Prompt
 from tests.services.making import BOB, column, make, make_board, rows
 from tests.ui import hostile
 from tests.ui.running import Desk, Room, running
@@ -27,10 +31,17 @@ def names(desk: Desk) -> list[str]:
     return [column.name for column in place.board.columns] if place else []
 
 
-async def rewrite(desk: Desk, text: str) -> None:
-    """Put something else into the field that is written in."""
-    await desk.press("end", "ctrl+u")
-    await desk.type(text)
+async def send(desk: Desk, **values: str) -> None:
+    """Put something into the fields of the prompt that is open, and send it."""
+    await desk.until(lambda: isinstance(desk.app.screen, Prompt))
+    for name, value in values.items():
+        field = desk.app.screen.query_one(f"#{name}")
+        if isinstance(field, TextArea):
+            field.text = value
+        else:
+            assert isinstance(field, Line | Choice)
+            field.value = value
+    await desk.press("ctrl+s")
 
 
 async def test_columns_are_added_changed_painted_and_moved(room: Room, ada: Actor) -> None:
@@ -39,8 +50,7 @@ async def test_columns_are_added_changed_painted_and_moved(room: Room, ada: Acto
         await desk.press("E")
         await desk.sees("a person says when a task goes on", "Flow of acme", "3 tasks, 3 open")
         await desk.press("n")
-        await desk.type("check")
-        await desk.press("tab", "tab", "right", "ctrl+s")
+        await send(desk, name="check", gate="agent")
         await desk.until(lambda: names(desk) == [before[0], "check", *before[1:]])
         # The cursor went along to the new one; it moves as often as it is told to.
         await desk.press("J", "J", "J")
@@ -62,19 +72,20 @@ async def test_columns_are_added_changed_painted_and_moved(room: Room, ada: Acto
         await desk.type("puce")
         await desk.press("enter")
         await desk.sees("'puce' is no colour", "write one as #rrggbb")
-        await rewrite(desk, "#00FF7F")
-        await desk.press("enter")
+        await send(desk, color="#00FF7F")
         await desk.sees("#00ff7f")
         await desk.press("enter")
         await desk.sees("Edit check")
-        await rewrite(desk, "verify")
-        await desk.press("tab", "tab", "tab", "right", "tab")
-        await rewrite(desk, "/audit")
-        await desk.press("tab", "tab", "right", "right", "tab", "tab")
-        await rewrite(desk, "ops, product owner")
-        await desk.press("tab", "right", "tab")
-        await desk.type("advance=ship")
-        await desk.press("ctrl+s")
+        await send(
+            desk,
+            name="verify",
+            auto_advance="yes",
+            action="/audit",
+            on_fail="build",
+            roles="ops, product owner",
+            parallel="yes",
+            transitions="advance=ship",
+        )
         await desk.told("renamed check to verify, changed label, roles, action, on fail")
         await desk.sees("advance to ship", "ops, product owner", "several may work there")
         found = await stored(room)
@@ -121,12 +132,10 @@ async def test_a_column_is_removed_after_asking_and_its_tasks_go_where_they_are_
         await room.conn.commit()
         await desk.press("y")
         await desk.told("tasks have come into it meanwhile")
-        await desk.press("e", *["tab"] * 10)
+        await desk.press("e", "shift+tab")
         await desk.sees("Leads elsewhere")
         # What is wrong is seen though the prompt is higher than the screen.
-        await desk.press(*["tab"] * 6)
-        await desk.type("x")
-        await desk.press("ctrl+s")
+        await send(desk, limit="x")
         await desk.sees("'x' is no number of tasks")
         await desk.press("escape", "G", "X", "y", "X", "enter", "y")
         await desk.until(lambda: names(desk) == ["build"])
@@ -141,19 +150,14 @@ async def test_boards_are_named_made_copied_kept_as_templates_and_deleted(
 ) -> None:
     async with running(room.settings, ada, size=(120, 40)) as desk:
         await desk.press("W")
-        await desk.type("none of it")
-        await desk.press("enter")
-        await desk.sees("'none of it' is no number of tasks")
-        await rewrite(desk, "1")
-        await desk.press("enter")
+        await send(desk, limit="few")
+        await desk.sees("'few' is no number of tasks")
+        await send(desk, limit="1")
         await desk.told("changed draft: limit")
         await desk.sees("2/1!")
         await desk.press("E", "b")
         await desk.sees("The board Flow")
-        await rewrite(desk, "Stream")
-        await desk.press("tab")
-        await desk.type("what flows")
-        await desk.press("ctrl+s")
+        await send(desk, name="Stream", description="what flows")
         await desk.told("changed the name and description of Stream")
         await desk.sees("acme/Stream", "what flows")
         await desk.press("T")
@@ -164,18 +168,14 @@ async def test_boards_are_named_made_copied_kept_as_templates_and_deleted(
         await desk.told("Stream holds 3 tasks (3 open)")
         assert not desk.app.screen.is_modal
         await desk.press("Y")
-        await desk.type("Twin")
-        await desk.press("ctrl+s")
+        await send(desk, name="Twin")
         await desk.told("made the board Twin")
         await desk.sees("Twin of acme", "0/1", "no tasks")
         await desk.press("N")
-        await desk.sees("New board", "Stream")
-        await desk.type("Next")
-        await desk.press("tab", "tab")
-        await desk.type("todo, doing")
-        await desk.press("ctrl+s")
+        await desk.sees("New board", "Stream", "[software]")
+        await send(desk, name="Next", columns="todo, doing")
         await desk.sees("a template and columns both say which columns")
-        await desk.press("shift+tab", "left", "tab", "tab", "right", "ctrl+s")
+        await send(desk, template="no template", owner="all projects")
         await desk.told("made the board Next")
         await desk.sees("Next for all projects", "doing")
         assert names(desk) == ["todo", "doing"]
@@ -204,22 +204,20 @@ async def test_two_who_edit_at_once_hinder_each_other_only_in_the_same_field(
         await columns.edit_column(room.conn, room.board, "draft", action="/theirs", actor=BOB)
         await room.conn.commit()
         await desk.sees("/theirs")
-        await desk.press("e", "tab")
+        await desk.press("e")
         await columns.edit_column(room.conn, room.board, "draft", gate="agent", actor=BOB)
         await columns.add_column(room.conn, room.board, "more", actor=BOB)
         await room.conn.commit()
-        await rewrite(desk, "Mine")
-        await desk.press("ctrl+s")
+        await send(desk, label="Mine")
         await desk.told("changed draft: label")
         await desk.sees("Mine (draft)", "more")
         first = (await stored(room)).columns[0]
         assert (first.label, first.gate, first.action) == ("Mine", "agent", "/theirs")
         # In the same field, theirs is told of and what was typed stays; sent again, it stands.
-        await desk.press("e", "tab")
+        await desk.press("e")
         await columns.edit_column(room.conn, room.board, "draft", label="Theirs", actor=BOB)
         await room.conn.commit()
-        await rewrite(desk, "Yours")
-        await desk.press("ctrl+s")
+        await send(desk, label="Yours")
         await desk.sees("label is now 'Theirs'; send again to put yours there", "Yours")
         assert (await stored(room)).columns[0].label == "Theirs"
         await desk.press("ctrl+s")
@@ -227,8 +225,7 @@ async def test_two_who_edit_at_once_hinder_each_other_only_in_the_same_field(
         await desk.press("b")
         await boards.edit_board(room.conn, await stored(room), name="Stream", actor=BOB)
         await room.conn.commit()
-        await rewrite(desk, "Current")
-        await desk.press("ctrl+s")
+        await send(desk, name="Current")
         await desk.sees("name is now 'Stream'; send again")
         await desk.press("ctrl+s")
         await desk.sees("Current of acme")
@@ -236,8 +233,7 @@ async def test_two_who_edit_at_once_hinder_each_other_only_in_the_same_field(
         await desk.press("G", "w")
         await columns.remove_column(room.conn, await stored(room), "more", actor=BOB)
         await room.conn.commit()
-        await desk.type("3")
-        await desk.press("enter")
+        await send(desk, limit="3")
         await desk.sees("more is gone; somebody has removed it")
         await desk.press("escape")
         gone = await stored(room)
@@ -261,8 +257,7 @@ async def test_stages_stay_as_they_are_and_read_only_writes_nothing(room: Room, 
             await desk.press(key)
             assert "N makes a board" in desk.notice, key
         await desk.press("Y")
-        await desk.type("Ours")
-        await desk.press("ctrl+s")
+        await send(desk, name="Ours")
         await desk.sees("Ours of acme", "brainstorm")
         assert names(desk)[:2] == ["draft", "brainstorm"]
     async with running(replace(room.settings, read_only=True), ada) as desk:
@@ -296,15 +291,11 @@ async def test_whatever_other_clients_have_stored_is_shown_and_can_be_edited(
     async with running(room.settings, ada, size=(60, 36)) as desk:
         await desk.press("E")
         await desk.sees("4 columns", "one")
-        for _ in odd:
-            for key in ("", "e", "b"):
-                if key:
-                    await desk.press(key)
-                    await desk.until(lambda: desk.app.screen.is_modal)
-                check(desk, f"the editor after {key}", 60)
-                if key:
-                    await desk.press("tab", "tab", "escape")
-            await desk.press("j")
+        for key in ("b", "e", "j", "e", "j", "e", "j", "e"):
+            await desk.press(key)
+            check(desk, f"the editor after {key}", 60)
+            if desk.app.screen.is_modal:
+                await desk.press("escape")
         # Two columns of one id are told apart by their names, where these differ.
         await desk.press("g", "j", "w", "7", "enter")
         await desk.told("changed two: limit")
@@ -319,13 +310,12 @@ async def test_whatever_other_clients_have_stored_is_shown_and_can_be_edited(
         await desk.press("e")
         await desk.told("this board has no columns yet; n makes one")
         await desk.press("n")
-        await desk.type("first")
-        await desk.press("ctrl+s")
+        await send(desk, name="first")
         await desk.until(lambda: names(desk) == ["first"])
     async with running(replace(room.settings, board="Many"), ada, size=(120, 40)) as desk:
         await desk.press("E", "G")
         await desk.sees("60 columns", "60 ██  Stage-59")
-        await desk.press("enter", *["tab"] * 6, *["right"] * 41)
+        await desk.press("enter", *["tab"] * 6, *["left"] * 19)
         await desk.sees("[stage-40]", "< ")
         await desk.press("ctrl+s")
         await desk.told("changed stage-59: on fail")

@@ -18,6 +18,9 @@ __all__ = ["Owners", "called", "column_fields", "limit_field", "limit_sent", "ne
 
 Send = Callable[["Backend", Mapping[str, str]], Awaitable[None]]
 
+USUAL = "software"
+"""The template of boards of which nothing else is said."""
+
 LETTERS_AT_MOST = 40
 """Of a name in a title or a notice."""
 
@@ -111,9 +114,10 @@ class Owners:
 def new_board_fields(templates: Sequence[str], owners: Owners) -> tuple[Field, ...]:
     """What a new board is asked for; the last of the templates' choices is none of them."""
     choices = (*templates, unlike("no template", templates))
+    usual = USUAL if USUAL in templates else choices[0]
     return (
         Field(name="name", label="Name", required=True),
-        Field(name="template", label="Columns of the template", choices=choices),
+        Field(name="template", label="Columns of the template", value=usual, choices=choices),
         Field(
             name="columns",
             label="Columns, where no template has them",

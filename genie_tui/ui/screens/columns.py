@@ -96,6 +96,9 @@ class ColumnsPage(ReadingPage, BoardVerbs):
     def on_mount(self) -> None:
         """Show the board, and what becomes of it."""
         self.set_focus(self.list)
+        if self.ascii:
+            # Scroll bars are drawn with blocks.
+            self.pane.styles.scrollbar_size_vertical = 0
         self.workspace.placed.subscribe(self, self._show, immediate=True)
         self.app.theme_changed_signal.subscribe(self, lambda _: self._tell(), immediate=True)
         if (place := self.workspace.place) is not None:
@@ -190,9 +193,9 @@ class ColumnsPage(ReadingPage, BoardVerbs):
         place, row = self._place_edited, self.list.item
         if place is None or not isinstance(row, Row):
             return
-        background, foreground = self.pane.background_colors[1], self.pane.styles.color
-        width = max(self.pane.size.width - 4, 0)
-        ground = Ground(background.hex6, foreground.hex6, width)
+        _, _, background, foreground = self.pane.colors
+        # A scroll bar may come to stand beside it.
+        ground = Ground(background.hex6, foreground.hex6, max(self.pane.size.width - 1, 0))
         self.pane.show(about(row, place.board, self._marks, ground))
 
     @on(ColumnList.Opened)
