@@ -2,7 +2,8 @@
 INSERT INTO projects (id, name, repo_path) VALUES ('proj-acme', 'acme', '/src/acme');
 
 INSERT INTO boards (id, name, project_id, columns, config)
-SELECT 'board-acme', 'Sprint 12', 'proj-acme', jsonb_agg(c ORDER BY n), '{"wip": {"build": 2}}'
+SELECT 'board-acme', 'Sprint 12', 'proj-acme',
+       jsonb_agg(jsonb_set(c, '{id}', to_jsonb('column-' || n)) ORDER BY n), '{"wip": {"build": 2}}'
   FROM board_templates b, jsonb_array_elements(b.columns) WITH ORDINALITY AS e (c, n)
  WHERE b.name = 'software' AND c ->> 'name' IN ('draft', 'wish', 'build', 'review', 'qa', 'ship');
 
@@ -86,6 +87,9 @@ SELECT c, 'local', who, body, now() - m * interval '1 minute', now() - m * inter
                ('conv-4', 'ada', 'Please behind a flag.', 22.5),
                ('conv-4', 'eng-1', 'Tests green, opening the pull request.', 8.5)) AS t (c, who, body, m)
  ORDER BY m DESC;
+
+UPDATE conversations c
+   SET updated_at = (SELECT max(m.created_at) FROM messages m WHERE m.conversation_id = c.id);
 
 UPDATE messages SET reply_to_id = (SELECT min(id) FROM messages WHERE conversation_id = 'conv-4')
  WHERE conversation_id = 'conv-4' AND sender_id = 'ada';
