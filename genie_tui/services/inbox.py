@@ -56,7 +56,7 @@ PEOPLE = """
                FROM agents a
               ORDER BY a.state IN ('done', 'suspended'), a.started_at DESC
               LIMIT %(limit)s)) known
-     WHERE name <> %(me)s
+     WHERE name <> %(me)s AND length(name) <= 200
      GROUP BY name
      ORDER BY max(note) = '', name
      LIMIT %(limit)s

@@ -27,6 +27,7 @@ class Unreading:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._reads: Latest[None] = Latest(self._read, every=EVERY)
+        self._project: str | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -38,8 +39,9 @@ class Unreading:
         self._reads.ask(None)
         await self._reads.run()
 
-    def _placed(self, _: Place) -> None:
-        self._reads.ask(None)
+    def _placed(self, place: Place) -> None:
+        if place.project_id != self._project:
+            self._reads.ask(None)
 
     def _changed(self, change: Change) -> None:
         if change.reread or any(event.kind in TALK for event in change.events):
@@ -49,7 +51,7 @@ class Unreading:
         backend, place = self._workspace.backend, self._workspace.place
         if backend is None or place is None or self._workspace.link is LinkState.RECONNECTING:
             return
-        begun = time.monotonic()
+        begun, self._project = time.monotonic(), place.project_id
         try:
             unread = await backend.messages.unread(place.project_id)
         except GenieError:

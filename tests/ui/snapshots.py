@@ -7,13 +7,20 @@ writes them anew; look at what has changed before it is committed.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 __all__ = ["normal", "same"]
 
 HERE = Path(__file__).with_name("snapshots")
+
+PATIENCE = 20.0
+LOOKS = 3
+"""So many times, one after another, it looks as it did."""
 
 _RULES = (
     # Whatever tells a moment differs from run to run; its width does not.
@@ -39,10 +46,24 @@ def normal(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
-def same(name: str, text: str) -> None:
-    """Is it what it was when it was last looked at?"""
-    path, shown = HERE / f"{name}.txt", normal(text)
+async def same(name: str, look: Callable[[], str]) -> None:
+    """Does what is shown come to be, and stay, what it was when it was last looked at?"""
+    path = HERE / f"{name}.txt"
     if os.environ.get("UPDATE_SNAPSHOTS"):
-        path.write_text(shown, encoding="utf-8")
+        path.write_text(await _rest(look), encoding="utf-8")
     known = path.read_text(encoding="utf-8") if path.exists() else ""
-    assert shown == known, f"{name} has changed; UPDATE_SNAPSHOTS=1 takes it as it is now"
+    deadline, alike = time.monotonic() + PATIENCE, 0
+    while alike < LOOKS and time.monotonic() < deadline:
+        await asyncio.sleep(0.03)
+        alike = alike + 1 if normal(look()) == known else 0
+    assert normal(look()) == known, f"{name} has changed; UPDATE_SNAPSHOTS=1 takes it as it is now"
+
+
+async def _rest(look: Callable[[], str]) -> str:
+    before, times = "", 0
+    while times < 5 * LOOKS:
+        await asyncio.sleep(0.03)
+        now = normal(look())
+        times = times + 1 if now == before else 0
+        before = now
+    return before

@@ -260,6 +260,10 @@ async def test_stages_stay_as_they_are_and_read_only_writes_nothing(room: Room, 
         await send(desk, name="Ours")
         await desk.sees("Ours of acme", "brainstorm")
         assert names(desk)[:2] == ["draft", "brainstorm"]
+    # What cannot be seen is not edited.
+    async with running(room.settings, ada, size=(60, 12)) as desk:
+        await desk.press("E", "J")
+        await desk.told("no room to show columns")
     async with running(replace(room.settings, read_only=True), ada) as desk:
         await desk.press("W")
         await desk.told("read-only")

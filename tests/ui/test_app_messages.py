@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from genie_tui.domain.actors import Actor
@@ -11,7 +12,7 @@ from genie_tui.ui.screens.messages import MessagesPage
 from genie_tui.ui.screens.task import TaskPage
 from tests.services.making import BOB, ENG, QA, REPO, rows
 from tests.ui import hostile
-from tests.ui.running import Desk, Room, running
+from tests.ui.running import PATIENCE, Desk, Room, running
 
 MARKS = "SELECT kind, target, last_read_id FROM tui_read_marks WHERE actor_id = 'ada'"
 SAID = "SELECT sender_id, body, reply_to_id FROM messages ORDER BY id"
@@ -90,9 +91,21 @@ async def test_what_is_said_is_counted_in_every_header_and_read_by_looking(
         await desk.sees("bob", "1 new", "names you")
         await desk.until(lambda: not talks(desk)["Release"].unread)
         assert page(desk).talks.group(talks(desk)["Release"]) == "Unread"
-        await messages.post(conn, group, "on Friday?", BOB)
+        said = await messages.post(conn, group, "on Friday?", BOB)
         await conn.commit()
         await desk.sees("on Friday?", "follows")
+        async with asyncio.timeout(PATIENCE):
+            while said.id not in [row["last_read_id"] for row in await rows(conn, MARKS)]:
+                await conn.commit()
+        await desk.until(lambda: desk.app.workspace.unread == 1)
+
+        # Whoever looks at another window has seen nothing.
+        desk.app.app_focus = False
+        await messages.post(conn, group, "hello?", BOB)
+        await conn.commit()
+        await desk.sees("hello?", "1 new")
+        await desk.until(lambda: desk.app.workspace.unread == 2)
+        desk.app.app_focus = True
         await desk.until(lambda: desk.app.workspace.unread == 1)
 
         # The same by keys.

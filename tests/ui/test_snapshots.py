@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.views import View
 from genie_tui.settings import Settings
-from tests.ui.running import Desk, running
+from tests.ui.running import running
 from tests.ui.snapshots import same
 
 FURNITURE = Path(__file__).with_name("furnished.sql")
@@ -30,17 +30,6 @@ async def furnished(conn: AsyncConnection, settings: Settings) -> Settings:
         await conn.execute(f"ALTER TABLE {trigger} ENABLE TRIGGER USER".encode())
     await conn.commit()
     return replace(settings, project="acme", board="Sprint 12")
-
-
-async def rest(desk: Desk) -> str:
-    """The screen, once it has stayed the same for a while."""
-    before, times = "", 0
-    while times < 10:
-        await desk.pilot.pause(0.03)
-        now = desk.text
-        times = times + 1 if now == before else 0
-        before = now
-    return before
 
 
 SCREENS: dict[str, tuple[str, ...]] = {
@@ -70,7 +59,7 @@ async def test_every_screen_looks_as_it_did(furnished: Settings, ada: Actor, wid
                 await desk.press(*keys)
             else:
                 await desk.app.action_show_screen(name)
-            same(f"{name}-{width}", await rest(desk))
+            await same(f"{name}-{width}", lambda: desk.text)
             await desk.press("escape")
             await desk.app.action_show_screen("board")
             desk.app.workspace.arrange(View())

@@ -206,7 +206,9 @@ class ColumnsPage(ReadingPage, BoardVerbs):
     # What keys act on
 
     def hints(self) -> list[Hint]:
-        """Where the columns stay as they are, only what can be done."""
+        """Where the columns stay as they are, or are not shown, only what can be done."""
+        if self.has_class("-status"):
+            return self._hints(("columns.close", "app.palette"))
         place = self._place_edited
         stays = place is not None and place.board.id is None
         return self._hints(MADE if stays else self.HINTS)
@@ -214,6 +216,9 @@ class ColumnsPage(ReadingPage, BoardVerbs):
     def aim(self) -> tuple[Board, Row | None] | None:
         """The board and its column under the cursor."""
         if self.writable() is None or (place := self._place_edited) is None:
+            return None
+        if self.has_class("-status"):
+            self.say("there is no room to show columns; they are edited in more than 12 lines")
             return None
         if place.board.id is None:
             self.say(self._about(place.board), tone=Tone.BAD)

@@ -68,7 +68,7 @@ class MessagesPage(ReadingPage, TalkPage):
     NAME = "Messages"
     BINDINGS: ClassVar[list[BindingType]] = bindings((*MESSAGES, *BACK))
     # Nothing tells of team chat.
-    AGAIN = 3.0
+    AGAIN = 2.0
     HINTS = (
         "messages.write",
         "messages.answer",
@@ -112,6 +112,7 @@ class MessagesPage(ReadingPage, TalkPage):
         self.found = FoundList(ascii=self.ascii)
         self._wish = Wish(everything=True)
         self._known: dict[str, Talk] = {}
+        self._project: str | None = None
         self._limit = TALKS
         self._more = False
         self._aim: tuple[Ref, str] | None = None
@@ -135,8 +136,9 @@ class MessagesPage(ReadingPage, TalkPage):
         unread = self.workspace.unread
         return f"Messages {self.talks.marks.unread}{unread}" if unread else "Messages"
 
-    def _elsewhere(self, _: Place) -> None:
-        self._wish = Wish(everything=True)
+    def _elsewhere(self, place: Place) -> None:
+        if place.project_id != self._project:
+            self._wish = Wish(everything=True)
 
     def concerned(self, change: Change) -> bool:
         """Was something said, or has a task of which something was?"""
@@ -163,7 +165,7 @@ class MessagesPage(ReadingPage, TalkPage):
     async def read(self, backend: Backend) -> None:
         """What is wished for; where that is nothing, what is said in teams."""
         wish, self._wish = self._wish, Wish()
-        project = self.project_id
+        self._project = project = self.project_id
         try:
             changed = await self._read_talks(backend, wish, project)
         except GenieError:
