@@ -7,12 +7,15 @@ it, through its own database.
 from __future__ import annotations
 
 import asyncio
+import html
+import os
 import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from genie_tui.db.connection import Database
@@ -33,13 +36,14 @@ PATIENCE = 30.0
 OUTSIDE = {"review", "qa", "ship"}
 """Stages whose columns stand beyond the right edge of the pictures."""
 
+BLANK = "&#160;"
+
 Choice = Callable[[Card], tuple[object, ...]]
 
 
 SHOTS: tuple[tuple[str, tuple[int, int], str, tuple[str, ...]], ...] = (
     ("board-160", (160, 46), "built", ()),
     ("board-60", (60, 40), "built", ()),
-    ("lanes-120", (120, 40), "built", ("semicolon",)),
     ("task-120", (120, 42), "discussed", ("enter",)),
     ("triage-120", (120, 32), "built", ("i",)),
     ("graph-120", (120, 32), "built", ("@graph",)),
@@ -50,12 +54,15 @@ SHOTS: tuple[tuple[str, tuple[int, int], str, tuple[str, ...]], ...] = (
     ("registry-120", (120, 32), "built", ("@registry",)),
     ("system-120", (120, 40), "built", ("@system",)),
     ("columns-120", (120, 32), "built", ("E",)),
+    # The last, as the program remembers how a board was looked at.
+    ("lanes-120", (120, 40), "built", ("semicolon",)),
 )
 """The name of a picture, its size in cells, the card it is of, and keys; `@` goes to a screen."""
 
 
 def main() -> None:
     """Write the pictures beside this file."""
+    os.environ["COLORTERM"] = "truecolor"
     choices = {"built": is_built, "discussed": is_discussed}
     with open_workspace(Settings(home=HERE), print) as workspace:
         work(workspace)
@@ -112,7 +119,7 @@ async def shoot(
         app.page.hush()
         await settle(pilot)
         svg = app.export_screenshot(title="genie-tui")
-    (HERE / f"{name}.svg").write_text(without_fonts(svg), encoding="utf-8")
+    (HERE / f"{name}.svg").write_text(portable(svg), encoding="utf-8")
     print(f"screenshots/{name}.svg")
 
 
@@ -142,9 +149,26 @@ async def settle(pilot: Pilot[None]) -> None:
         before, same = now, same + 1 if now == before else 0
 
 
-def without_fonts(svg: str) -> str:
-    """The picture without the web fonts that its template names: any monospaced one will do."""
-    return re.sub(r"@font-face\s*\{[^}]*\}\s*|<!--.*?-->\s*", "", svg)
+def portable(svg: str) -> str:
+    """The picture for any viewer: any monospaced font will do, and no text begins with blanks.
+
+    Some viewers drop those, and stretch what is left.
+    """
+    svg = re.sub(r"@font-face\s*\{[^}]*\}\s*|<!--.*?-->\s*", "", svg)
+    return re.sub(
+        r'x="([0-9.]+)" (y="[0-9.]+") textLength="([0-9.]+)"([^>]*>)([^<]*)', trimmed, svg
+    )
+
+
+def trimmed(found: re.Match[str]) -> str:
+    """A text without the blanks around it, where it stood."""
+    x, length, text = float(found[1]), float(found[3]), found[5]
+    cell = length / max(cell_len(html.unescape(text)), 1)
+    bare = re.sub(r"^(&#160;)+", "", text)
+    x += cell * (len(text) - len(bare)) / len(BLANK)
+    kept = re.sub(r"(&#160;)+$", "", bare)
+    length = cell * cell_len(html.unescape(kept))
+    return f'x="{x:.1f}" {found[2]} textLength="{length:.1f}"{found[4]}{kept}'
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ class ColumnList(Listing[Row]):
         """Over which part of a line stands what."""
         cells = _cells(width)
         parts = [
-            f"{'':<{BEFORE}}{fit(text, cells.label, '')} ",
+            f"{'':<{BEFORE}} {fit(text, cells.label, '')}",
             f"{'colour':<{cells.code}}"[: cells.code],
             f"{'gate':<{BADGE}}{'tasks':>{TALLY - 2}}  ",
             f"{'action':<{cells.action}}"[: cells.action],

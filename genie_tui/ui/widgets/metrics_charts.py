@@ -9,6 +9,7 @@ from enum import StrEnum
 from genie_tui.domain.metrics import DONE, Aged, Metrics, Spent, per_week, spell
 from genie_tui.ui.widgets.figure import Figure, Series, Shape
 from genie_tui.ui.widgets.plain import clean
+from genie_tui.ui.widgets.plot import COLORS
 
 __all__ = ["Chart", "bands", "by_week", "figures", "instead", "letters", "slot_name", "spans"]
 
@@ -91,7 +92,7 @@ def _flow(metrics: Metrics) -> tuple[Figure, ...]:
         return ()
     marks = letters([name for _, name, _ in areas])
     drawn = [
-        Series(values=numbers, style=f"s{place % 8}", mark=mark)
+        Series(values=numbers, style=f"s{place % len(COLORS)}", mark=mark)
         for place, ((*_, numbers), mark) in enumerate(zip(areas, marks, strict=True))
     ]
     names = tuple(map(_day, metrics.days.dates))

@@ -23,6 +23,7 @@ COLORS = (
     "$warning 60%",
     "$primary 50%",
     "$secondary 55%",
+    "$foreground 50%",
 )
 """Of a figure's series, in turn; neighbours differ in every theme."""
 
