@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from genie_tui.settings import Settings
+from tests.cli import forks
 
 COMMAND = [sys.executable, "-m", "genie_tui"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Result:
     """What a command printed, and its exit code."""
 
@@ -46,6 +47,16 @@ def genie(
     settings: Settings, *arguments: str, stdin: str = "", cwd: Path | str | None = None, **more: str
 ) -> Result:
     """Run `genie-tui` with arguments, and more environment variables if need be."""
+    env = environment(settings, **more)
+    if not forks.can_be_forked(env):
+        return started(settings, *arguments, stdin=stdin, cwd=cwd, **more)
+    return Result(*forks.run(arguments, env, stdin, cwd))
+
+
+def started(
+    settings: Settings, *arguments: str, stdin: str = "", cwd: Path | str | None = None, **more: str
+) -> Result:
+    """The same, by a new interpreter."""
     done = subprocess.run(
         [*COMMAND, *arguments],
         env=environment(settings, **more),
@@ -55,4 +66,4 @@ def genie(
         text=True,
         check=False,
     )
-    return Result(out=done.stdout, err=done.stderr, code=done.returncode)
+    return Result(done.stdout, done.stderr, done.returncode)

@@ -12,7 +12,8 @@ from genie_tui import __version__
 from genie_tui.cli import failures, main, options
 from genie_tui.errors import GenieError, NoDatabase
 from genie_tui.settings import Settings
-from tests.cli.programs import COMMAND, environment, genie
+from tests.cli.programs import COMMAND, environment
+from tests.cli.programs import started as genie
 from tests.ports import free_port
 
 
