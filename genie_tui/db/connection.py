@@ -135,10 +135,12 @@ class Database:
             endpoint = await self._opened()
             while self._idle:
                 conn = self._idle.pop()
-                if _is_quiet(conn):
+                if not _is_quiet(conn):
+                    await conn.close()
+                    continue
+                async with _closed_on_failure(conn):
                     await conn.set_autocommit(autocommit)
-                    return conn
-                await conn.close()
+                return conn
             try:
                 return await _log_in(endpoint, self.settings, autocommit=autocommit)
             except psycopg.OperationalError as error:
@@ -149,7 +151,10 @@ class Database:
 
     async def _give_back(self, conn: AsyncConnection) -> None:
         """Keep a connection for the next use, or close it, which rolls back."""
-        if len(self._idle) < self._keep and await _is_at_rest(conn):
+        async with _closed_on_failure(conn):
+            at_rest = len(self._idle) < self._keep and await _is_at_rest(conn)
+        # Whoever closes everything meanwhile closes but what is idle then.
+        if at_rest and self._endpoint is not None:
             self._idle.append(conn)
         else:
             await conn.close()
@@ -172,7 +177,8 @@ class Database:
             conn = await _log_in(endpoints.local(port), self.settings, autocommit=True)
         except psycopg.OperationalError:
             return None
-        found = finding.recognised(self.settings, port, await _identifier(conn))
+        async with _closed_on_failure(conn):
+            found = finding.recognised(self.settings, port, await _identifier(conn))
         if found is None:
             await conn.close()
         else:
@@ -222,6 +228,16 @@ class Database:
             self.migrated += await migrations.migrate(conn, self._progress)
         elif state.pending and not state.applied:
             raise NoDatabase(UNMIGRATED)
+
+
+@asynccontextmanager
+async def _closed_on_failure(conn: AsyncConnection) -> AsyncIterator[None]:
+    """Nobody else has the connection: whatever ends this, a cancellation too, closes it."""
+    try:
+        yield
+    except BaseException:
+        await conn.close()
+        raise
 
 
 async def _make_schema(conn: AsyncConnection, name: str) -> None:

@@ -7,10 +7,13 @@ from functools import lru_cache
 
 from genie_tui.errors import BadInput
 
-__all__ = ["clean", "given", "letters", "line", "name", "prose", "storable"]
+__all__ = ["brief", "clean", "given", "letters", "line", "name", "prose", "storable"]
 
 NAME_AT_MOST = 100
 """Characters of a name; every index can hold so many."""
+
+BRIEF = 2000
+"""Characters after which a fact beside others is cut."""
 
 UNFIT = "\N{REPLACEMENT CHARACTER}"
 BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -71,6 +74,12 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _clean(text)
+
+
+def brief(text: str) -> str:
+    """A text as one line, of a very long one the beginning and how much more there is."""
+    more = len(text) - BRIEF
+    return clean(text) if more <= 0 else f"{clean(text[:BRIEF])} … and {more:,} letters more"
 
 
 @lru_cache(maxsize=4096)

@@ -155,6 +155,37 @@ async def test_a_pool_keeps_its_connections_and_makes_no_more(
     assert await backend(database) in pids
 
 
+async def test_a_use_that_ends_after_all_was_closed_leaves_no_connection(
+    running: Running, make: MakeDatabase
+) -> None:
+    database = make(running.settings, pool_size=2)
+    async with database.connection() as conn:
+        await database.close()
+    assert conn.closed
+
+
+async def test_a_use_that_is_cancelled_anywhere_leaves_no_connection(
+    running: Running, make: MakeDatabase
+) -> None:
+    database = make(running.settings, pool_size=1)
+    await database.open()
+    seen: list[AsyncConnection] = []
+
+    async def use() -> None:
+        async with database.connection() as conn:
+            seen.append(conn)
+            await conn.execute("SELECT 1")
+
+    for steps in range(40):
+        task = asyncio.create_task(use())
+        await asyncio.sleep(steps / 20_000)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert seen
+    await database.close()
+    assert all(conn.closed for conn in seen)
+
+
 async def test_every_connection_is_set_up_the_same(running: Running, make: MakeDatabase) -> None:
     database = make(on(running))
     for conn in (await database.dedicated(), await database.dedicated()):

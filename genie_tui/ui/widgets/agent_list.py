@@ -13,7 +13,7 @@ from genie_tui.ui.widgets.alarms import Alarms
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.listing import Listing
 from genie_tui.ui.widgets.marks import Marks
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut, fit
 
 __all__ = ["AgentList", "lock_told", "mark", "style_of"]
 
@@ -164,7 +164,7 @@ class AgentList(Listing[Agent]):
         facts += [f"leader {team.leader}"] if team.leader else []
         facts += [f"wish {team.wish}"] if team.wish else []
         facts += [team.worktree] if team.worktree else []
-        name = name if cell_len(name) <= width else fit(name, width, self.marks.ellipsis)
+        name = cut(name, width, self.marks.ellipsis)
         room = width - cell_len(name) - 1
         return ((name, "group"), (" ", ""), (self._cut(clean("  ".join(facts)), room), "dim"))
 

@@ -13,7 +13,7 @@ from genie_tui.domain.durations import short
 from genie_tui.ui.widgets.agent_list import lock_told
 from genie_tui.ui.widgets.log_lines import told
 from genie_tui.ui.widgets.marks import Marks
-from genie_tui.ui.widgets.plain import clean
+from genie_tui.ui.widgets.plain import brief
 
 __all__ = ["about", "life_told"]
 
@@ -38,9 +38,9 @@ def about(
     events, sessions = story
     parts = [
         Content.assemble(
-            (clean(agent.name), "bold"), (f"  {agent.standing.value}", _weight(agent))
+            (brief(agent.name), "bold"), (f"  {agent.standing.value}", _weight(agent))
         ),
-        *([Content.styled(clean(agent.said), "$accent")] if agent.said else []),
+        *([Content.styled(brief(agent.said), "$accent")] if agent.said else []),
         *_rows(_facts(agent, now, local)),
         *_locks(agent, now, marks),
         *_checkpoint(agent, now),
@@ -94,7 +94,7 @@ def _facts(agent: Agent, now: datetime, local: Local) -> list[tuple[str, str]]:
 
 
 def _rows(rows: Iterable[tuple[str, str]]) -> list[Content]:
-    return [Content.assemble((f"{name:<10}", DIM), clean(text)) for name, text in rows if text]
+    return [Content.assemble((f"{name:<10}", DIM), brief(text)) for name, text in rows if text]
 
 
 def _locks(agent: Agent, now: datetime, marks: Marks) -> list[Content]:
@@ -102,7 +102,7 @@ def _locks(agent: Agent, now: datetime, marks: Marks) -> list[Content]:
     for one in agent.locks:
         text, _ = lock_told(one.lock, now, marks)
         lines.append(
-            Content.assemble((f"{text:<10}", "$success"), clean(f"#{one.seq} {one.title}"))
+            Content.assemble((f"{text:<10}", "$success"), brief(f"#{one.seq} {one.title}"))
         )
     return _titled("locked", lines)
 
@@ -111,7 +111,7 @@ def _checkpoint(agent: Agent, now: datetime) -> list[Content]:
     if agent.checkpoint_at is None:
         return []
     head = f"{agent.phase or 'checkpoint'}, {short(now - agent.checkpoint_at)} ago"
-    lines = [Content(clean(line)) for line in agent.summary.splitlines()[:SUMMARY_LINES]]
+    lines = [Content(brief(line)) for line in agent.summary.splitlines()[:SUMMARY_LINES]]
     return _titled("checkpoint", [Content.styled(head, DIM), *lines])
 
 
@@ -126,7 +126,7 @@ def _team(team: Team) -> list[Content]:
         ("branch", team.branch),
         ("worktree", team.worktree),
     ]
-    return _titled(f"team {clean(team.name)}", _rows(rows))
+    return _titled(f"team {brief(team.name)}", _rows(rows))
 
 
 def _sessions(sessions: Sequence[Session], local: Local) -> list[Content]:
@@ -134,7 +134,7 @@ def _sessions(sessions: Sequence[Session], local: Local) -> list[Content]:
     for one in sessions:
         task = f"  #{one.task_seq}" if one.task_seq is not None else ""
         facts = f"{one.turns:>4} turns  {dollars(one.cost):>8}  {one.status}{task}"
-        lines.append(Content.assemble((f"{_moment(one.started_at, local)}  ", DIM), clean(facts)))
+        lines.append(Content.assemble((f"{_moment(one.started_at, local)}  ", DIM), brief(facts)))
     return _titled("sessions", lines)
 
 

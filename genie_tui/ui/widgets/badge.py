@@ -5,7 +5,7 @@ from __future__ import annotations
 from genie_tui.domain.boards import Column
 from genie_tui.ui.widgets.card import Line
 from genie_tui.ui.widgets.marks import Marks
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut
 
 __all__ = ["badge", "head", "heading", "tally"]
 
@@ -33,7 +33,7 @@ def head(
     over = count is not None and limit is not None and count > limit
     room = width - 2 - cell_len(gate) - cell_len(number) - (1 if number else 0) - (1 if gate else 0)
     label = clean(column.label)
-    label = label if cell_len(label) <= room else fit(label, max(room, 1), marks.ellipsis)
+    label = cut(label, max(room, 1), marks.ellipsis)
     gap = width - 2 - cell_len(label) - cell_len(number) - cell_len(gate) - (1 if number else 0)
     return (
         (" ", ""),

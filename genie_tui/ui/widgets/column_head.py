@@ -9,7 +9,7 @@ from genie_tui.domain.boards import Board
 from genie_tui.domain.column_rows import Standing
 from genie_tui.ui.widgets.card import Line
 from genie_tui.ui.widgets.drawn import Drawn
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut, fit
 
 __all__ = ["ColumnHead"]
 
@@ -60,7 +60,7 @@ class ColumnHead(Drawn):
         counts = f" {self.marks.placeholder} ".join(self._counts(board))
         room = max(width - 8 - cell_len(counts) - 3, 12)
         name = clean(f"{board.name[:200]} {self._where}")
-        shown = name if cell_len(name) <= room else fit(name, room, self.marks.ellipsis)
+        shown = cut(name, room, self.marks.ellipsis)
         rest = max(width - 10 - cell_len(shown), 0)
         about = fit(clean(self._about[:LETTERS_AT_MOST]), max(width - 2, 1), self.marks.ellipsis)
         return [

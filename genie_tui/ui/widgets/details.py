@@ -16,7 +16,7 @@ from genie_tui.domain.tasks import Card, Link, Status, Task
 from genie_tui.ui.widgets.alarms import Alarms
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.drawn import Drawn
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut
 
 __all__ = ["FACT_STYLES", "Details", "Glance", "standing"]
 
@@ -229,7 +229,7 @@ class Details(Drawn):
         return (*left, (f"{gap}last: ", "label"), (self._cut(said, width - used), "fact"))
 
     def _cut(self, text: str, width: int) -> str:
-        return text if cell_len(text) <= width else fit(text, width, self.marks.ellipsis)
+        return cut(text, width, self.marks.ellipsis)
 
 
 _BULLET = re.compile(r"^\s*(?:[-*+]\s+|#+\s*)")

@@ -19,7 +19,7 @@ from genie_tui.domain.filters import Field, Filter, FilterError, parse
 from genie_tui.ui.keys.asking import FILTER
 from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.widgets.line import Line
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut
 
 __all__ = ["FilterInput"]
 
@@ -185,7 +185,7 @@ class FilterInput(Vertical, inherit_bindings=False):
         self.set_class(bool(self._hint or self._offered), "-told")
         room = (self.size.width or self.app.size.width) - len(PROMPT)
         said = self._pointed(self._error, room) if self._error else self._told()
-        shown = said if cell_len(said) <= room else fit(said, room, self._ellipsis)
+        shown = cut(said, room, self._ellipsis)
         self.query_one(".under", Static).update(Content(f"{' ' * len(PROMPT)}{shown}"))
 
     def _told(self) -> str:

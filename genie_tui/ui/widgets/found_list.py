@@ -10,7 +10,7 @@ from genie_tui.domain.durations import short
 from genie_tui.domain.inbox import Found
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.listing import Listing
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut, fit
 from genie_tui.ui.widgets.talk_list import kind_mark
 
 __all__ = ["FoundList"]
@@ -82,7 +82,7 @@ class FoundList(Listing[Found]):
         """Who said it, around which words, and when."""
         age = short(self._clock() - item.at).rjust(4)
         sender = clean(item.sender)
-        named = sender if cell_len(sender) <= 12 else fit(sender, 12, self.marks.ellipsis)
+        named = cut(sender, 12, self.marks.ellipsis)
         room = width - 5 - cell_len(named) - cell_len(age)
         text = fit(clean(" ".join(item.text.split())), max(room, 0), self.marks.ellipsis)
         return (

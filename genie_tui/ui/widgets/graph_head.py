@@ -8,7 +8,7 @@ from typing import ClassVar
 from genie_tui.domain.graph import Graph
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.drawn import Drawn
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut
 
 __all__ = ["GraphHead"]
 
@@ -54,7 +54,7 @@ class GraphHead(Drawn):
         """`GRAPH board Flow  12 tasks · 14 arrows · critical path 6: #12 → #33 → …`."""
         of, graph, mode = self._told
         name = clean(of)
-        name = name if cell_len(name) <= NAME_AT_MOST else fit(name, NAME_AT_MOST, self._ellipsis)
+        name = cut(name, NAME_AT_MOST, self._ellipsis)
         right: list[Piece] = [(f" {mode} ", "mode")] if mode else []
         pieces: list[Piece] = [(" GRAPH ", "title")] if width >= ROOMY else [(" ", "")]
         pieces.append((f"{name} ", "dim"))

@@ -10,7 +10,7 @@ from genie_tui.domain.graph import Arrow, Graph, Shape
 from genie_tui.domain.tasks import Card, Status
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.marks import Marks
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut
 
 __all__ = ["Scene", "label", "label_width"]
 
@@ -83,7 +83,7 @@ def label(scene: Scene, id_: str, width: int) -> Line:
         right.append((f" +{after}{marks.after}", "stub"))
     room = width - sum(cell_len(text) for text, _ in (*left, *right)) - 1
     title = clean(card.title[:LETTERS_AT_MOST]) or "(no title)"
-    shown = title if cell_len(title) <= room else fit(title, room, marks.ellipsis)
+    shown = cut(title, room, marks.ellipsis)
     pieces = [*left, (shown, _title(scene, id_)), *right, (" ", "")]
     return _finished(pieces, under=id_ == scene.cursor, dim=_dim(scene, id_))
 

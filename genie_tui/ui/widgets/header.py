@@ -12,7 +12,7 @@ from genie_tui.domain.windows import Summary
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.drawn import Drawn
 from genie_tui.ui.widgets.marks import Marks
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut, fit
 
 __all__ = ["Bearings", "Header"]
 
@@ -217,7 +217,7 @@ class Header(Drawn):
         if not self._told.filter or room < 4:
             return view
         text = clean(self._told.filter)
-        text = text if cell_len(text) <= room else fit(text, room, self.marks.ellipsis)
+        text = cut(text, room, self.marks.ellipsis)
         return [*view, ("filter: ", "dim"), (text, "filter")]
 
     def _counts(self, *, long: bool) -> list[Piece]:
@@ -264,7 +264,7 @@ class Header(Drawn):
         board = clean(self._told.board)
         left: list[Piece] = [(" ", "")]
         if (spare := room - cell_len(heading) - 1) > 4:
-            name = board if cell_len(board) <= spare else fit(board, spare, self.marks.ellipsis)
+            name = cut(board, spare, self.marks.ellipsis)
             left += [(name, "dim"), (" ", "")]
         if self._told.filter and cell_len(board) + 4 < spare:
             left += [("/", "filter"), (" ", "")]
@@ -280,7 +280,7 @@ class Header(Drawn):
         room = width - _cells(left) - _cells(right) - 3
         newest = clean(self._told.newest)
         if newest and room > 12:
-            text = newest if cell_len(newest) <= room else fit(newest, room, self.marks.ellipsis)
+            text = cut(newest, room, self.marks.ellipsis)
             left += [("  ", ""), (text, "dim")]
         return _between(left, right, width)
 
@@ -302,7 +302,7 @@ def _between(left: Iterable[Piece], right: Sequence[Piece], width: int) -> Line:
     room = width - _cells(right)
     shown: list[Piece] = []
     for text, style in left:
-        cut = text if cell_len(text) <= room else fit(text, max(room, 0), "")
-        shown.append((cut, style))
-        room -= cell_len(cut)
+        short = cut(text, max(room, 0), "")
+        shown.append((short, style))
+        room -= cell_len(short)
     return (*shown, (" " * max(room, 0), ""), *right)

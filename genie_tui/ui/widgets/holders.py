@@ -14,7 +14,7 @@ from genie_tui.ui.widgets.agent_list import mark, style_of
 from genie_tui.ui.widgets.alarms import Alarms
 from genie_tui.ui.widgets.card import Line
 from genie_tui.ui.widgets.drawn import Drawn
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut, fit
 
 __all__ = ["Holders"]
 
@@ -119,9 +119,7 @@ class Holders(Drawn):
         ago = f" {short(now - since)} "
         head = f" {mark(agent, self.marks)} "
         name = clean(agent.name)
-        name = (
-            name if cell_len(name) <= NAME_AT_MOST else fit(name, NAME_AT_MOST, self.marks.ellipsis)
-        )
+        name = cut(name, NAME_AT_MOST, self.marks.ellipsis)
         pane = f" {agent.pane}" if agent.in_tmux else ""
         state = f" {agent.standing.value}"
         number = f" #{agent.task_seq}" if agent.task_seq is not None else ""

@@ -11,7 +11,7 @@ from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.form import Form
 from genie_tui.ui.widgets.layout import Slot
 from genie_tui.ui.widgets.marks import Marks
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut
 from genie_tui.ui.widgets.viewpoint import HEAD, Viewpoint
 
 __all__ = ["LaneHead", "lane_head", "spots"]
@@ -58,7 +58,7 @@ def lane_head(
 def _name(head: LaneHead, room: int, marks: Marks) -> list[Piece]:
     lane = head.lane
     name = clean(lane.name) or "(no name)"
-    name = name if cell_len(name) <= room else fit(name, max(room, 1), marks.ellipsis)
+    name = cut(name, max(room, 1), marks.ellipsis)
     look = "label-current" if head.current else "lane"
     named = (name, f"{lane.color} {look}" if lane.color else look)
     if head.group is not Group.PRIORITY:

@@ -17,7 +17,7 @@ from genie_tui.ui.widgets.metrics_charts import (
     slot_name,
     spans,
 )
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut, fit
 from genie_tui.ui.widgets.plot import color
 
 __all__ = ["table"]
@@ -193,8 +193,8 @@ def _lined(rows: Sequence[Row], width: int, marks: Marks, *, gap: int = 2) -> It
     for nth, row in enumerate(cleaned):
         cells = [fit(row[0], first, marks.ellipsis)]
         for cell, wide in zip(row[1:], numbers, strict=True):
-            cut = cell if cell_len(cell) <= wide else fit(cell, wide, marks.ellipsis)
-            cells.append(f"{' ' * (gap + wide - cell_len(cut))}{cut}")
+            short = cut(cell, wide, marks.ellipsis)
+            cells.append(f"{' ' * (gap + wide - cell_len(short))}{short}")
         line = "".join(cells)
         yield _dim(line) if nth == 0 else Content(line)
 

@@ -20,7 +20,7 @@ from genie_tui.ui.widgets.card import Line
 from genie_tui.ui.widgets.drawn import Drawn
 from genie_tui.ui.widgets.item import Item
 from genie_tui.ui.widgets.line import Line as Field
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut
 
 __all__ = ["Item", "Picker"]
 
@@ -122,7 +122,7 @@ class Items(Drawn):
         room = max(width - cell_len(note) - 4, 8)
         plain = text.plain
         if under or cell_len(plain) > room:
-            shown = plain if cell_len(plain) <= room else fit(plain, room, self.marks.ellipsis)
+            shown = cut(plain, room, self.marks.ellipsis)
             parts = [(shown, "cursor" if under else "text")]
         else:
             parts = _marked(text)

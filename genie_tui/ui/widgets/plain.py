@@ -8,15 +8,26 @@ from __future__ import annotations
 
 from rich.cells import cell_len, get_character_cell_size, set_cell_size
 
-from genie_tui.domain.text import clean
+from genie_tui.domain.text import brief, clean
 
-__all__ = ["cell_len", "clean", "fit", "wrap"]
+LETTERS_A_CELL = 8
+"""Letters of a clean text that one cell can hold at most, and a few more."""
+
+__all__ = ["brief", "cell_len", "clean", "cut", "fit", "wrap"]
+
+
+def cut(text: str, width: int, ellipsis: str) -> str:
+    """A clean text in at most `width` cells: as it is, or cut and ended with the ellipsis."""
+    beginning = text[: LETTERS_A_CELL * (width + 1)]
+    return text if cell_len(beginning) <= width else fit(text, width, ellipsis)
 
 
 def fit(text: str, width: int, ellipsis: str) -> str:
     """A clean text in exactly `width` cells: padded, or cut and ended with the ellipsis."""
     if width <= 0:
         return ""
+    # No letter has more than a few marks: so much of a text is always wider.
+    text = text[: LETTERS_A_CELL * (width + 1)]
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     head = set_cell_size(text, width - 1).rstrip()

@@ -9,7 +9,7 @@ from datetime import datetime
 from textual.content import Content
 
 from genie_tui.domain.registry import Entry, Version
-from genie_tui.ui.widgets.plain import clean
+from genie_tui.ui.widgets.plain import brief
 
 __all__ = ["about"]
 
@@ -21,7 +21,7 @@ MANIFEST_LINES = 200
 def about(entry: Entry, versions: Sequence[Version]) -> Content:
     """What is known of it, its versions, and its manifest."""
     parts = [
-        Content.assemble((clean(entry.name), "bold"), (f"  {clean(entry.version)}", DIM)),
+        Content.assemble((brief(entry.name), "bold"), (f"  {brief(entry.version)}", DIM)),
         *_paragraph(entry.description),
         Content(""),
         *_facts(entry),
@@ -32,7 +32,7 @@ def about(entry: Entry, versions: Sequence[Version]) -> Content:
 
 
 def _paragraph(text: str) -> list[Content]:
-    return [Content(clean(line)) for line in text.splitlines()[:40]]
+    return [Content(brief(line)) for line in text.splitlines()[:40]]
 
 
 def _facts(entry: Entry) -> list[Content]:
@@ -50,7 +50,7 @@ def _facts(entry: Entry) -> list[Content]:
         ("since", _day(entry.installed_at)),
         ("id", entry.id),
     ]
-    return [Content.assemble((f"{name:<9}", DIM), clean(text)) for name, text in rows if text]
+    return [Content.assemble((f"{name:<9}", DIM), brief(text)) for name, text in rows if text]
 
 
 def _versions(versions: Sequence[Version]) -> list[Content]:
@@ -61,11 +61,11 @@ def _versions(versions: Sequence[Version]) -> list[Content]:
         where = " ".join(filter(None, (version.git_tag, version.git_sha[:12])))
         rows.append(
             Content.assemble(
-                (clean(version.version), "bold"),
-                (f"  {_day(version.published_at)}  {clean(where)}", DIM),
+                (brief(version.version), "bold"),
+                (f"  {_day(version.published_at)}  {brief(where)}", DIM),
             )
         )
-        rows += [Content(f"  {clean(line)}") for line in version.changelog.splitlines()[:8]]
+        rows += [Content(f"  {brief(line)}") for line in version.changelog.splitlines()[:8]]
     return [Content(""), Content.styled("versions", HEAD), *rows]
 
 
@@ -73,7 +73,7 @@ def _manifest(entry: Entry) -> list[Content]:
     if not entry.manifest:
         return []
     lines = json.dumps(entry.manifest, indent=2, ensure_ascii=False, default=str).splitlines()
-    shown = [Content(clean(line)) for line in lines[:MANIFEST_LINES]]
+    shown = [Content(brief(line)) for line in lines[:MANIFEST_LINES]]
     if len(lines) > MANIFEST_LINES:
         more = f"and {len(lines) - MANIFEST_LINES} lines more"
         shown.append(Content.styled(more, DIM))

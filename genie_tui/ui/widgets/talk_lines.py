@@ -11,7 +11,7 @@ from rich.cells import get_character_cell_size
 from genie_tui.domain.inbox import Remark, mentions
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.marks import Marks
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut
 
 __all__ = ["LINES_AT_MOST", "Laid", "TalkLines", "folded"]
 
@@ -87,7 +87,7 @@ class TalkLines:
     def _head(self, remark: Remark, here: datetime, width: int, me: str) -> Line:
         sender = clean(remark.sender)
         room = max(width - 16, 4)
-        named = sender if cell_len(sender) <= room else fit(sender, room, self._marks.ellipsis)
+        named = cut(sender, room, self._marks.ellipsis)
         pieces: list[Piece] = [(named, "me" if remark.mine else "sender")]
         pieces.append((f"  {here:%H:%M}", "dim"))
         if me and not remark.mine and mentions(remark.body, me):
@@ -106,7 +106,7 @@ class TalkLines:
         words = " ".join(clean(remark.quote).split())
         said = f'{self._marks.thread} answering {clean(remark.answered)}: "{words}"'
         room = max(width - INDENT, 1)
-        shown = said if cell_len(said) <= room else fit(said, room, self._marks.ellipsis)
+        shown = cut(said, room, self._marks.ellipsis)
         return [((" " * INDENT, ""), (shown, "quote"))]
 
     def _body(self, remark: Remark, width: int, whole: str | None) -> tuple[list[Line], bool]:
@@ -126,7 +126,7 @@ class TalkLines:
     def _more(self, remark: Remark, room: int) -> str:
         letters = f"{remark.size:,} letters in all"
         said = f"{self._marks.ellipsis} {letters}; enter shows them"
-        return said if cell_len(said) <= room else fit(said, room, self._marks.ellipsis)
+        return cut(said, room, self._marks.ellipsis)
 
     def _indented(self, rows: list[str], more: list[str]) -> list[Line]:
         blank: Piece = (" " * INDENT, "")

@@ -17,7 +17,7 @@ from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.keys.messages import TALK
 from genie_tui.ui.widgets.card import Line
 from genie_tui.ui.widgets.drawn import Drawn
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut, fit
 from genie_tui.ui.widgets.talk_lines import TalkLines
 from genie_tui.ui.widgets.talk_rows import Row, TalkRows
 
@@ -274,7 +274,7 @@ class TalkLog(Drawn, can_focus=True):
         if number.startswith("#") and number[1:].isdecimal():
             shown = ((number, "number"), (blank + rest, "title"))
         left = room - wide - 2
-        told = note if cell_len(note) <= left else fit(note, max(left, 0), self.marks.ellipsis)
+        told = cut(note, max(left, 0), self.marks.ellipsis)
         return ((" ", ""), *shown, ("  ", ""), (told, "dim"))
 
     def _foot(self, width: int) -> Line:

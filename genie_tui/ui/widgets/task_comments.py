@@ -11,7 +11,7 @@ from genie_tui.domain.threads import Comment, Talk, threaded
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.drawn import Drawn
 from genie_tui.ui.widgets.marks import Marks
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut
 from genie_tui.ui.widgets.task_blocks import Blocks
 from genie_tui.ui.widgets.task_style import CLASSES, PREFIX, css, moment
 from genie_tui.ui.widgets.task_words import READABLE, paragraphs
@@ -174,7 +174,7 @@ def _lines(item: Said, width: int, me: Actor, now: datetime, marks: Marks) -> li
         more = (
             f"{marks.ellipsis} {hidden:,} more letters{'' if item.whole else '; enter shows them'}"
         )
-        lines.append((*lead, (_at_most(more, room, marks.ellipsis), "dim")))
+        lines.append((*lead, (cut(more, room, marks.ellipsis), "dim")))
     return [*lines, ()]
 
 
@@ -182,12 +182,12 @@ def _head(
     item: Said, comment: Comment, room: int, me: Actor, now: datetime, marks: Marks
 ) -> Sequence[Piece]:
     """Who said it and when, whom it answers, and whether it was edited."""
-    name = _at_most(_name(comment.sender_id, marks.ellipsis), room, marks.ellipsis)
+    name = cut(_name(comment.sender_id, marks.ellipsis), room, marks.ellipsis)
     edited = f"  edited {moment(comment.edited_at, now)}" if comment.edited_at else ""
     whom = f"  answers {_name(item.whom, marks.ellipsis)}" if item.whom else ""
     told = f"  {moment(comment.created_at, now)}{whom}{edited}"
-    cut = _at_most(told, max(room - cell_len(name), 0), marks.ellipsis)
-    return ((name, "me" if _is_mine(comment, me) else "strong"), (cut, "dim"))
+    short = cut(told, max(room - cell_len(name), 0), marks.ellipsis)
+    return ((name, "me" if _is_mine(comment, me) else "strong"), (short, "dim"))
 
 
 def _is_mine(comment: Comment, me: Actor) -> bool:
@@ -195,8 +195,4 @@ def _is_mine(comment: Comment, me: Actor) -> bool:
 
 
 def _name(text: str, ellipsis: str) -> str:
-    return _at_most(clean(text), NAME_AT_MOST, ellipsis)
-
-
-def _at_most(text: str, width: int, ellipsis: str) -> str:
-    return text if cell_len(text) <= width else fit(text, width, ellipsis)
+    return cut(clean(text), NAME_AT_MOST, ellipsis)

@@ -14,7 +14,7 @@ from genie_tui.domain.task_parts import Family, Person, Story, Tagging
 from genie_tui.domain.tasks import Link, Status, Task
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.drawn import Drawn
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut, fit
 from genie_tui.ui.widgets.task_history import approval_lines
 from genie_tui.ui.widgets.task_style import CLASSES, PREFIX, css, held, moment
 from genie_tui.ui.widgets.task_words import paragraphs
@@ -129,9 +129,9 @@ class TaskFacts(Drawn):
             number = f"#{link.seq} "
             over = link.status in {Status.DONE, Status.CANCELLED}
             mark = f"{self.marks.done} " if over else ""
-            stage = _at_most(f"  {mark}{clean(link.stage)}", width // 2, self.marks.ellipsis)
+            stage = cut(f"  {mark}{clean(link.stage)}", width // 2, self.marks.ellipsis)
             room = max(width - cell_len(number) - cell_len(stage), 4)
-            title = _at_most(clean(link.title[:500]), room, self.marks.ellipsis)
+            title = cut(clean(link.title[:500]), room, self.marks.ellipsis)
             lines.append(((number, "number"), (title, "text"), (stage, "dim")))
         if len(links) > 8:
             lines.append(((f"{len(links) - 8} more", "dim"),))
@@ -155,19 +155,14 @@ class TaskFacts(Drawn):
         for stay, after in zip(shown, [*shown[1:], None], strict=True):
             length = short(stay.length) if stay.length is not None else "?"
             until = f"until {moment(stay.left, now)}" if stay.left else "now"
-            stage = _at_most(clean(stay.stage), width // 2, self.marks.ellipsis)
+            stage = cut(clean(stay.stage), width // 2, self.marks.ellipsis)
             rows.append(((f"{stage} ", "stage"), (length, "strong"), (f"  {until}", "dim")))
             if after is not None and stay.by:
                 who = f"  to {clean(after.stage)} by {clean(stay.by)}"
-                rows.append(((_at_most(who, width, self.marks.ellipsis), "dim"),))
+                rows.append(((cut(who, width, self.marks.ellipsis), "dim"),))
         for text in approval_lines(known.task, known.gate, now):
             rows += [((part, "wait"),) for part in paragraphs(text, width, 2)]
         return rows
-
-
-def _at_most(text: str, width: int, ellipsis: str) -> str:
-    """A clean text in `width` cells at most."""
-    return text if cell_len(text) <= width else fit(text, width, ellipsis)
 
 
 def _more(family: Family) -> int:

@@ -12,7 +12,7 @@ from genie_tui.domain.tasks import Card
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.details import FACT_STYLES, standing
 from genie_tui.ui.widgets.drawn import Drawn
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut, fit
 
 __all__ = ["TaskHead"]
 
@@ -102,13 +102,13 @@ class TaskHead(Drawn):
         rows: list[list[Piece]] = [[(" ", "")]]
         used = 0
         for text, style in facts:
-            cut = text if cell_len(text) <= width else fit(text, width, self.marks.ellipsis)
+            short = cut(text, width, self.marks.ellipsis)
             gap = "   " if used else ""
-            if used and used + len(gap) + cell_len(cut) > width:
+            if used and used + len(gap) + cell_len(short) > width:
                 if len(rows) == ROWS - 1:
                     break
                 rows.append([(" ", "")])
                 used, gap = 0, ""
-            rows[-1] += [(gap, ""), (cut, style)]
-            used += len(gap) + cell_len(cut)
+            rows[-1] += [(gap, ""), (short, style)]
+            used += len(gap) + cell_len(short)
         return [tuple(row) for row in rows]

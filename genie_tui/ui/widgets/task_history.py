@@ -12,7 +12,7 @@ from genie_tui.domain.gates import Approval, Gate, waits_for
 from genie_tui.domain.task_parts import Stay, Story, totals
 from genie_tui.domain.tasks import Card
 from genie_tui.ui.widgets.card import Line, Piece
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut, fit
 from genie_tui.ui.widgets.task_blocks import Blocks
 from genie_tui.ui.widgets.task_style import CLASSES, PREFIX, css, moment
 from genie_tui.ui.widgets.task_words import paragraphs, wrapped
@@ -105,8 +105,8 @@ class TaskHistory(Blocks[Row]):
         told = self._told(stay)
         if width >= WIDE:
             rest = max(width - used - 2, 0)
-            cut = told if cell_len(told) <= rest else fit(told, rest, self.marks.ellipsis)
-            return [(*first, ("  ", ""), (cut, "fact"))]
+            fact = cut(told, rest, self.marks.ellipsis)
+            return [(*first, ("  ", ""), (fact, "fact"))]
         lead = " " * (self._stage_width + 1)
         parts = wrapped(told, max(width - len(lead), 8))
         return [tuple(first), *(((lead, ""), (text, "fact")) for text in parts)]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.tasks import Card, Link, Status
 from genie_tui.ui.widgets.card import Line, Piece
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut, fit
 from genie_tui.ui.widgets.task_blocks import Blocks
 from genie_tui.ui.widgets.task_link_rows import LinkRow, Links, link_rows
 from genie_tui.ui.widgets.task_style import CLASSES, PREFIX, css, held
@@ -78,7 +78,7 @@ class TaskLinks(Blocks[LinkRow]):
     def _row(self, item: LinkRow, card: Card | Link, width: int) -> Line:
         star = f"{self.marks.critical} " if item.critical else "  "
         place = clean(item.place)
-        place = place if cell_len(place) <= PLACE else fit(place, PLACE, self.marks.ellipsis)
+        place = cut(place, PLACE, self.marks.ellipsis)
         number = f"{place}#{card.seq} "
         left: list[Piece] = [(self._branch(item.last, width), "frame"), (star, "critical")]
         left.append((number, "done" if card.status in _OVER else "number"))

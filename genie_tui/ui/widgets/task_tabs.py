@@ -10,7 +10,7 @@ from textual.message import Message
 
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.drawn import Drawn
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut
 from genie_tui.ui.widgets.task_style import CLASSES, PREFIX, css
 
 __all__ = ["TaskTabs"]
@@ -90,7 +90,7 @@ class TaskTabs(Drawn):
         shown = [f"#{seq}" for seq in self._way[-3:]]
         more = self.marks.ellipsis + arrow if len(self._way) > len(shown) else ""
         text = clean(f"{more}{arrow.join(shown)}{arrow}here ")
-        return text if cell_len(text) <= width // 3 else fit(text, width // 3, self.marks.ellipsis)
+        return cut(text, width // 3, self.marks.ellipsis)
 
     def on_click(self, event: events.Click) -> None:
         """To the section that was clicked."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from genie_tui.domain.durations import short
 from genie_tui.domain.task_parts import Session, Transcript, Turn
 from genie_tui.ui.widgets.card import Line
-from genie_tui.ui.widgets.plain import cell_len, clean, fit
+from genie_tui.ui.widgets.plain import cell_len, clean, cut, fit
 from genie_tui.ui.widgets.task_blocks import Blocks
 from genie_tui.ui.widgets.task_style import CLASSES, PREFIX, css, moment
 from genie_tui.ui.widgets.task_words import READABLE, paragraphs
@@ -109,9 +109,9 @@ class TaskTranscript(Blocks[Spoken]):
         says = next((line for line in turn.text.splitlines() if line.strip()), "")
         if item.whole is not None:
             says = f"{clean(turn.role)}  {moment(turn.at, self._clock())}"
-        cut = clean(says[: 4 * width]).strip()
-        cut = cut if cell_len(cut) <= room else fit(cut, room, self.marks.ellipsis)
-        head: Line = ((left, "tool"), (cut, "dim"), (size, "frame"))
+        short = clean(says[: 4 * width]).strip()
+        short = cut(short, room, self.marks.ellipsis)
+        head: Line = ((left, "tool"), (short, "dim"), (size, "frame"))
         if item.whole is None:
             return [head]
         return [head, *self._words(item.whole, turn, width, "fact")]
@@ -131,4 +131,4 @@ class TaskTranscript(Blocks[Spoken]):
 
 def _short(text: str, room: int, ellipsis: str) -> str:
     name, most = clean(text[: 4 * NAME_AT_MOST]), min(room, NAME_AT_MOST)
-    return name if cell_len(name) <= most else fit(name, most, ellipsis)
+    return cut(name, most, ellipsis)
