@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import AsyncConnection
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from genie_tui.domain.actors import Actor
@@ -83,8 +85,11 @@ class Desk:
         await self.until(lambda: self.app.current_mode == screen.lower())
 
     async def type(self, text: str) -> None:
-        """Press the keys of a text."""
-        await self.pilot.press(*("space" if letter == " " else letter for letter in text))
+        """Press the keys of a text, one right after the other."""
+        for letter in text[:-1]:
+            key = letter if letter.isalnum() else _character_to_key(letter)
+            self.app.post_message(events.Key(key, letter))
+        await self.pilot.press("space" if text[-1] == " " else text[-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

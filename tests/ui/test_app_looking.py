@@ -56,7 +56,9 @@ async def test_a_mistake_is_shown_where_it_is_and_the_last_good_filter_stays(
 ) -> None:
     async with running(room.settings, ada) as desk:
         await desk.press("slash")
-        await desk.type("sec pp:high")
+        await desk.type("sec pp")
+        await desk.sees("filter: sec pp ")
+        await desk.type(":high")
         await desk.sees('no filter "pp:"')
         (line,) = [line for line in desk.text.splitlines() if line.startswith(" / ")]
         (under,) = [line for line in desk.text.splitlines() if "^^^^" in line]
