@@ -234,6 +234,7 @@ async def test_the_activity_loads_what_is_older_as_one_scrolls_up(room: Room, ad
         async with asyncio.timeout(PATIENCE):
             while not journal.complete:
                 await desk.press("g")
+        await desk.sees("message 450")
         await desk.press("g")
         await desk.sees("created by ada: first")
         assert len(journal) == 450 + 5
