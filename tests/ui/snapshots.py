@@ -22,18 +22,17 @@ PATIENCE = 20.0
 LOOKS = 3
 """So many times, one after another, it looks as it did."""
 
+_DATES = re.compile(
+    r"\b(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)? \d{1,2} [A-Z][a-z]{2,8}( \d{4})?\b"
+)
 _RULES = (
     # Whatever tells a moment differs from run to run; its width does not.
     (re.compile(r"\d{4}-\d\d-\d\d"), lambda _: "YYYY-MM-DD"),
     (re.compile(r"\b\d\d:\d\d(:\d\d)?\b"), lambda found: re.sub(r"\d", "0", found[0])),
     (re.compile(r"\b\d:\d\d\b"), lambda _: "0:00"),
     (
-        re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2}( \d{4})?( *)"),
-        lambda found: "Day 1 Month".ljust(len(found[0])),
-    ),
-    (
-        re.compile(r"\b\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b( ?)"),
-        lambda found: "1 Mon".ljust(len(found[0])),
+        re.compile(r"(\b\d\d| \d) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"),
+        lambda _: "DD Mon",
     ),
     (re.compile(r"\[[0-9a-f]{8,}\]|\b[0-9a-f]{8}-[0-9a-f-]{27}\b"), lambda f: "x" * len(f[0])),
 )
@@ -41,9 +40,16 @@ _RULES = (
 
 def normal(text: str) -> str:
     """The text without what differs from run to run."""
+    text = "\n".join(map(_dateless, text.splitlines()))
     for pattern, instead in _RULES:
         text = pattern.sub(instead, text)
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _dateless(line: str) -> str:
+    """Days and months are not of one length: what stands beside them is moved by that."""
+    text, dates = _DATES.subn("DATE", line)
+    return re.sub(r"( {2,}|─{2,})", lambda found: found[0][:2], text) if dates else line
 
 
 async def same(name: str, look: Callable[[], str]) -> None:

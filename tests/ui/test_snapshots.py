@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,19 @@ from tests.ui.snapshots import same
 
 FURNITURE = Path(__file__).with_name("furnished.sql")
 SIZES = {160: 46, 120: 40, 80: 30, 60: 36}
+
+
+@pytest.fixture
+def evening(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """It is about six, where the program runs: what was hours ago was today."""
+    now = datetime.now(UTC)
+    ahead = timedelta(hours=18) - timedelta(hours=now.hour, minutes=now.minute)
+    east, hours, minutes = ahead >= timedelta(0), *divmod(abs(ahead).seconds // 60, 60)
+    with monkeypatch.context() as there:
+        there.setenv("TZ", f"<HERE>{'-' if east else '+'}{hours}:{minutes:02}")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest_asyncio.fixture
@@ -48,6 +64,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("width", SIZES)
+@pytest.mark.usefixtures("evening")
 async def test_every_screen_looks_as_it_did(furnished: Settings, ada: Actor, width: int) -> None:
     async with running(furnished, ada, size=(width, SIZES[width])) as desk:
         await desk.until(lambda: desk.app.workspace.link == "live")
