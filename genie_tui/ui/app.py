@@ -15,6 +15,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.filter import Monochrome
+from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widget import Widget
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
@@ -25,6 +26,7 @@ from genie_tui.domain.views import View
 from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
 from genie_tui.ui import theme
+from genie_tui.ui.ascii_only import AsciiOnly, PlainBar
 from genie_tui.ui.burst import Burst
 from genie_tui.ui.keyboard import Keyboard, Roads
 from genie_tui.ui.keymap import remap
@@ -104,11 +106,11 @@ class GenieApp(App[None], inherit_bindings=False):
     ) -> None:
         super().__init__()
         self._fetching = fetching
-        self.stylesheet = Sheet(variables=self.get_css_variables())
+        self.stylesheet = Sheet(variables=self.get_css_variables(), ascii=settings.ascii)
+        ScrollBar.renderer = PlainBar if settings.ascii else ScrollBarRender
         self.animation_level = "none"
         self.failure: BaseException | None = None
         self._settings = settings
-        self.set_class(settings.ascii, "-ascii")
         self.set_class(settings.reduced_motion, "-still")
         keymap, self._complaints = remap(settings.keys, plain=settings.ascii)
         guard = burst or Burst(keymap.guarded.__contains__, keymap.known.__contains__)
@@ -134,6 +136,8 @@ class GenieApp(App[None], inherit_bindings=False):
             from genie_tui.ui.sixteen import SixteenColors
 
             self._filters.append(SixteenColors())
+        if self._settings.ascii:
+            self._filters.append(AsciiOnly())
         if not self._settings.color and not self.no_color:
             self._filters.append(Monochrome())
 

@@ -78,14 +78,12 @@ class AgentsPage(AgentVerbs, inherit_bindings=False):
                 width: 100%; height: 45%; border-left: none; border-top: solid $foreground 22%;
             }
         }
-        &.-plain #agent { border: none; scrollbar-size-vertical: 0; }
         &.-status #crew, &.-status AgentHead, &.-status Search { display: none; }
     }
     """
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
-        self.set_class(self.ascii, "-plain")
         self.agent_head = AgentHead(ascii=self.ascii)
         self.list = AgentList(ascii=self.ascii)
         self.about = Pane(id="agent")

@@ -96,9 +96,6 @@ class ColumnsPage(ReadingPage, BoardVerbs):
     def on_mount(self) -> None:
         """Show the board, and what becomes of it."""
         self.set_focus(self.list)
-        if self.ascii:
-            # Scroll bars are drawn with blocks.
-            self.pane.styles.scrollbar_size_vertical = 0
         self.workspace.placed.subscribe(self, self._show, immediate=True)
         self.app.theme_changed_signal.subscribe(self, lambda _: self._tell(), immediate=True)
         if (place := self.workspace.place) is not None:

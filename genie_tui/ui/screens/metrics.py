@@ -69,13 +69,11 @@ class MetricsPage(ReadingPage):
             }
         }
         &.-status #charts, &.-status MetricsHead { display: none; }
-        &.-plain #figures { border: none; scrollbar-size-vertical: 0; }
     }
     """
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
-        self.set_class(self.ascii, "-plain")
         self.head = MetricsHead(ascii=self.ascii)
         self.plot = Plot(ascii=self.ascii)
         self.figures = Pane(id="figures")

@@ -209,7 +209,7 @@ class WritingPage(Page):
         from genie_tui.ui.widgets.confirm import Confirm
 
         key = self.workspace.keymap.shown("confirm.yes")
-        confirm = Confirm(question, reasons, go_on=go_on, key=key, ascii=self.ascii)
+        confirm = Confirm(question, reasons, go_on=go_on, key=key)
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -247,7 +247,6 @@ class WritingPage(Page):
                 keys=self.workspace.keyboard,
                 drafts=self.workspace.drafts(draft),
                 editor=self._write_outside,
-                ascii=self.ascii,
             ),
             then,
         )

@@ -31,7 +31,6 @@ class Confirm(ModalScreen[bool], inherit_bindings=False):
             background: $surface; border: round $warning; border-title-color: $warning;
             border-title-style: bold;
         }
-        &.-ascii > Vertical { border: ascii $warning; }
         Static { height: auto; }
         .answers { margin-top: 1; }
     }
@@ -44,9 +43,8 @@ class Confirm(ModalScreen[bool], inherit_bindings=False):
         *,
         go_on: str,
         key: str,
-        ascii: bool = False,  # noqa: A002 - the option's own name
     ) -> None:
-        super().__init__(classes="-ascii" if ascii else None)
+        super().__init__()
         self._question = question
         self._reasons = tuple(reasons)
         self._go_on = go_on

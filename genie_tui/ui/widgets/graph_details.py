@@ -39,7 +39,6 @@ class GraphDetails(Drawn):
     GraphDetails {
         height: 5; width: 100%; color: $foreground; background: $background;
         border-top: solid $foreground 22%;
-        &.-plain { border-top: ascii $foreground 22%; }
         .beside--bad { color: $text-error; text-style: bold; }
         .beside--critical { color: $text-warning; text-style: bold; }
         .beside--dim { color: $foreground 40%; }
@@ -66,7 +65,7 @@ class GraphDetails(Drawn):
         ascii: bool = False,  # noqa: A002 - the option's own name
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(ascii=ascii, classes="-plain" if ascii else None)
+        super().__init__(ascii=ascii)
         self._me = me
         self._clock = clock
         self._graph: Graph | None = None

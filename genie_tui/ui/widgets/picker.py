@@ -165,7 +165,6 @@ class Picker(ModalScreen[str | None], inherit_bindings=False):
             border: round $primary; border-title-color: $primary; border-title-style: bold;
             border-subtitle-color: $foreground 60%;
         }
-        &.-ascii > Vertical { border: ascii $primary; }
     }
     """
 
@@ -178,7 +177,7 @@ class Picker(ModalScreen[str | None], inherit_bindings=False):
         new: str = "",
         ascii: bool = False,  # noqa: A002 - the option's own name
     ) -> None:
-        super().__init__(classes="-ascii" if ascii else None)
+        super().__init__()
         self._title = title
         self._hint = hint
         self._items = Items(items, chosen=self.action_take, new=new, ascii=ascii)

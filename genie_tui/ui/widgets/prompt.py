@@ -130,7 +130,6 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
             border-title-style: bold; border-subtitle-color: $foreground 60%;
             overflow-y: auto; scrollbar-size-vertical: 1;
         }
-        &.-ascii > Vertical { border: ascii $primary; scrollbar-size-vertical: 0; }
         .label { height: 1; color: $foreground 60%; }
         .quote { height: auto; max-height: 8; color: $foreground 70%; }
         .wrong { height: auto; color: $error; display: none; }
@@ -150,9 +149,8 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
         keys: Keys,
         drafts: MutableMapping[str, str],
         editor: Editor | None = None,
-        ascii: bool = False,  # noqa: A002 - the option's own name
     ) -> None:
-        super().__init__(classes="-ascii" if ascii else None)
+        super().__init__()
         self._title = title
         self._fields = tuple(fields)
         self._send = send

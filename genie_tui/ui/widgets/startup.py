@@ -31,7 +31,6 @@ class Startup(Drawn):
         background: $surface; color: $foreground; border: round $primary;
         border-title-color: $primary; border-title-style: bold;
         &.-wrong { border: round $error; border-title-color: $error; }
-        &.-ascii { border: ascii $primary; }
         .startup--done { color: $success; text-style: bold; }
         .startup--hint { color: $foreground 55%; }
         .startup--now { color: $accent; text-style: bold; }
@@ -41,7 +40,7 @@ class Startup(Drawn):
     """
 
     def __init__(self, *, ascii: bool = False) -> None:  # noqa: A002 - the option's own name
-        super().__init__(ascii=ascii, classes="-ascii" if ascii else None)
+        super().__init__(ascii=ascii)
         self._steps: list[str] = []
         self._wrong = ""
         self._hint = ""

@@ -154,7 +154,6 @@ class Conflict(ModalScreen[dict[str, Choice] | None], inherit_bindings=False):
             border: round $warning; border-title-color: $warning; border-title-style: bold;
             border-subtitle-color: $foreground 60%;
         }
-        &.-ascii > Vertical { border: ascii $warning; }
     }
     """
 
@@ -165,7 +164,7 @@ class Conflict(ModalScreen[dict[str, Choice] | None], inherit_bindings=False):
         *,
         ascii: bool = False,  # noqa: A002 - the option's own name
     ) -> None:
-        super().__init__(classes="-ascii" if ascii else None)
+        super().__init__()
         self._heading = title
         self._clashes = list(clashes)
         self._sides = Sides(ascii=ascii)
