@@ -13,14 +13,17 @@ from genie_tui.ui.widgets.journal import Journal
 from genie_tui.ui.widgets.log_lines import LogLines, one_line
 from genie_tui.ui.widgets.marks import ASCII, UNICODE
 
-NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+
+def noon() -> datetime:
+    """Today's, whatever day it is while a test runs."""
+    return datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 def event(number: int, text: str = "", *, alarm: bool = False, days: int = 0) -> Event:
     return Event(
         key=("audit_events", str(number)),
         kind=EventKind.TASK,
-        at=NOW - timedelta(days=days) + timedelta(seconds=number),
+        at=noon() - timedelta(days=days) + timedelta(seconds=number),
         text=text or f"event {number}",
         alarm=alarm,
     )
@@ -85,7 +88,7 @@ def test_a_new_day_is_announced_and_an_alarm_is_marked_by_more_than_its_colour()
     lines = LogLines(journal, local=utc, marks=UNICODE)
     lines.resize(30)
     day, line = text_of(lines, 1)
-    assert day.strip() == f"{NOW:%a} {NOW.day} {NOW:%b %Y}"
+    assert day.strip() == f"{noon():%a} {noon().day} {noon():%b %Y}"
     assert line.strip() == "12:00 ! it failed"
 
 
