@@ -8,6 +8,8 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from textual.signal import SignalError
+
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.changes import Change
 from genie_tui.errors import GenieError, NotFound, Refused
@@ -42,6 +44,14 @@ class Linking:
 
     async def run(self, fetching: Fetching | None = None) -> None:
         """Until cancelled; what was fetched ahead is shown first."""
+        try:
+            await self._run(fetching)
+        except* SignalError:
+            # Nobody can hear of anything any more once the program has begun to end.
+            if self._workspace.app.is_running:
+                raise
+
+    async def _run(self, fetching: Fetching | None) -> None:
         if fetching is not None and (ahead := await fetching.take()) is not None:
             await self._show_ahead(ahead)
         # psycopg takes longer to import than the first frame to draw.
