@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
-from genie_tui.db import binaries, cluster, creation, endpoints, privileges, processes
+from genie_tui.db import binaries, cluster, creation, endpoints, passwords, privileges, processes
 from genie_tui.db.binaries import Binaries
 from genie_tui.db.endpoints import Answer, Endpoint
 from genie_tui.db.privileges import IN_USE, Way
@@ -30,7 +31,7 @@ LARGEST_LOG = 10_000_000
 
 ROLE = "SELECT 1 FROM pg_roles WHERE rolname = 'postgres'"
 DATABASE = "SELECT 1 FROM pg_database WHERE datname = 'genie'"
-CREATE_ROLE = "CREATE ROLE postgres LOGIN NOSUPERUSER CREATEDB PASSWORD 'postgres'"
+CREATE_ROLE = sql.SQL("CREATE ROLE postgres LOGIN NOSUPERUSER CREATEDB PASSWORD {}")
 CREATE_DATABASE = "CREATE DATABASE genie OWNER postgres"
 
 
@@ -206,14 +207,16 @@ def _is_ready(data: Path, pid: int) -> bool:
 
 def _furnished(settings: Settings, port: int, pid: int) -> Endpoint:
     """Make the role and the database where they are missing; announce the port."""
-    login = endpoints.admin(port, cluster.secret(settings.data))
+    password = next(iter(passwords.candidates(settings)), endpoints.SHARED)
     try:
-        with psycopg.connect(login.conninfo, autocommit=True) as conn:
+        with passwords.as_admin(settings, port) as conn:
             if conn.execute(ROLE).fetchone() is None:
-                conn.execute(CREATE_ROLE)
+                conn.execute(CREATE_ROLE.format(passwords.hashed(conn, password)))
             if conn.execute(DATABASE).fetchone() is None:
                 conn.execute(CREATE_DATABASE)
     except psycopg.Error as error:
         raise NoDatabase(f"the database cannot be made: {error}") from error
     cluster.write_port(settings.port_file, port)
-    return endpoints.local(port, pid=pid, owned=True)
+    answer = endpoints.ask(port, passwords.candidates(settings))
+    password = answer[1] if isinstance(answer, tuple) else password
+    return endpoints.local(port, pid=pid, owned=True, password=password)
