@@ -22,7 +22,7 @@ __all__ = ["db"]
 
 PASSWORDS = {
     "shared": "the one that every Genie client knows; 'genie-tui db secure' changes it",
-    "secret": "this home's own",
+    "own": "this home's own",
     "unsettled": "a change of it was interrupted; repeat 'genie-tui db secure', with or without "
     "--undo",
 }

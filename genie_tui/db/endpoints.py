@@ -10,7 +10,7 @@ from enum import Enum
 from urllib.parse import quote
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo, timeout_from_conninfo
 
 from genie_tui.db.cluster import ADMIN
 from genie_tui.errors import BadInput
@@ -139,7 +139,9 @@ def external(dsn: str) -> Endpoint:
     """
     try:
         parts = conninfo_to_dict(dsn)
-    except psycopg.ProgrammingError:
+        # psycopg looks at it only when it connects.
+        timeout_from_conninfo(parts)
+    except (psycopg.ProgrammingError, UnicodeError):
         raise BadInput(MALFORMED) from None
     port = str(parts.get("port") or "5432").partition(",")[0]
     if _has_stray_signs(dsn) or not port.isdigit():

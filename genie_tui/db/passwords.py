@@ -21,7 +21,7 @@ from genie_tui.settings import Settings
 
 __all__ = ["Standing", "as_admin", "candidates", "change", "file", "hashed", "own", "standing"]
 
-Standing = Literal["shared", "secret", "unsettled"]
+Standing = Literal["shared", "own", "unsettled"]
 
 ALTER_ROLE = sql.SQL("ALTER ROLE postgres PASSWORD {}")
 
@@ -53,7 +53,7 @@ def standing(settings: Settings) -> Standing:
     known = candidates(settings)
     if len(known) != 1:
         return "unsettled"
-    return "shared" if known == (SHARED,) else "secret"
+    return "shared" if known == (SHARED,) else "own"
 
 
 def own(settings: Settings) -> str:

@@ -44,7 +44,7 @@ class Status:
     client's, which is used but never stopped, or a stranger that holds our port while ours does
     not run; `stopped` is none at all. Sizes are bytes. What only a server could tell is None when
     none answers. `password` is whose the password of our server is: `shared` by all clients, this
-    home's `secret`, or `unsettled` between the two. `note` says in words what else one should know.
+    home's `own`, or `unsettled` between the two. `note` says in words what else one should know.
     """
 
     state: State

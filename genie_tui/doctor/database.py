@@ -97,7 +97,7 @@ def password(patient: Patient) -> Iterator[Said]:
     standing = passwords.standing(settings)
     if standing == "unsettled":
         yield warning("a change of it was interrupted", "'genie-tui db secure' finishes it")
-    elif standing == "secret":
+    elif standing == "own":
         yield fine(f"this home's own, in {passwords.file(settings)}")
     elif others := _others():
         yield warning(

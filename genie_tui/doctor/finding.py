@@ -47,7 +47,7 @@ class Patient:
     settings: Settings
     environment: Mapping[str, str] = field(default_factory=dict)
     mounts: str = "/proc/self/mounts"
-    shared: str = "/dev/shm"
+    shared: str = "/dev/shm"  # nosec B108 - it is looked at; nothing is made there
 
     @cached_property
     def status(self) -> Status | NoDatabase:

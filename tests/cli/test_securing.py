@@ -99,7 +99,7 @@ def test_a_kill_in_the_middle_locks_nobody_out_and_the_next_finishes(
     assert genie(home, "db", "status", "--json").json["password"] == "unsettled"
     again = genie(home, "db", "secure", *(["--undo"] if done == "share" else []))
     assert again.code == 0, again.err
-    assert passwords.standing(home) == ("shared" if done == "share" else "secret")
+    assert passwords.standing(home) == ("shared" if done == "share" else "own")
     assert lets_in(home.port, "postgres") == (done == "share")
 
 
@@ -151,7 +151,7 @@ def test_a_database_made_anew_has_the_secret_of_its_home(home: Settings) -> None
     securing.secure(home)
     assert genie(home, "db", "reset", "--yes").code == 0
     assert genie(home, "db", "start").code == 0
-    assert genie(home, "db", "status", "--json").json["password"] == "secret"
+    assert genie(home, "db", "status", "--json").json["password"] == "own"
     assert not lets_in(home.port, "postgres")
 
 
