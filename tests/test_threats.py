@@ -164,7 +164,6 @@ def hostile_server(message: bytes) -> Iterator[int]:
 def test_a_servers_error_cannot_steer_the_terminal(tmp_path: Path) -> None:
     commands: Sequence[Sequence[str]] = (
         ("task", "list"),
-        ("db", "status"),
         ("db", "start", "--json"),
         ("doctor",),
         ("status",),

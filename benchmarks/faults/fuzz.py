@@ -55,9 +55,12 @@ def targets(sandbox: Sandbox) -> dict[str, Target]:
         done = sandbox.run(*line)
         assert done.code not in (1, 2) or sandbox.digest() == before, (line, done)
 
-    def read(documents: list[str]) -> None:
+    def read(given: tuple[list[str], list[tuple[str, ...]]]) -> None:
+        documents, lines = given
         with psycopg.connect(sandbox.dsn) as conn:
             fuzzing.fill_json(conn, documents)
+        for line in lines:
+            sandbox.run(*line)
         for command in fuzzing.READING:
             sandbox.run(*command, "--project", "acme")
             sandbox.run(*command, "--project", "acme", "--json")
@@ -82,7 +85,7 @@ def targets(sandbox: Sandbox) -> dict[str, Target]:
     documents = st.lists(fuzzing.documents, min_size=1, max_size=12)
     return {
         "calls": (fuzzing.calls(), call),
-        "json": (documents, read),
+        "json": (st.tuples(documents, st.lists(fuzzing.calls(), max_size=20)), read),
         "screens": (st.tuples(documents, st.lists(fuzzing.payloads, max_size=8)), look),
         "dsn": (fuzzing.dsns, address),
         "environment": (fuzzing.environments, environment),

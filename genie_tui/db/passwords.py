@@ -19,10 +19,33 @@ from genie_tui.db.endpoints import SHARED
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
 
-__all__ = ["Standing", "as_admin", "candidates", "change", "file", "hashed", "own", "standing"]
+__all__ = [
+    "SHUT_IT",
+    "Standing",
+    "as_admin",
+    "candidates",
+    "change",
+    "file",
+    "hashed",
+    "open_door",
+    "own",
+    "standing",
+]
 
 Standing = Literal["shared", "own", "unsettled"]
 
+# In a file, as it will be read next; a cluster of another client's may trust everybody.
+OPEN = """
+    SELECT file_name, line_number
+      FROM pg_hba_file_rules
+     WHERE type LIKE 'host%' AND auth_method NOT IN ('scram-sha-256', 'md5', 'reject')
+  ORDER BY rule_number
+     LIMIT 1
+"""
+SHUT_IT = (
+    "write scram-sha-256 there in place of its last word, then 'genie-tui db stop' and "
+    "'genie-tui db secure'"
+)
 ALTER_ROLE = sql.SQL("ALTER ROLE postgres PASSWORD {}")
 
 
@@ -60,6 +83,12 @@ def own(settings: Settings) -> str:
     """The password of this home's own that is there, else a new one."""
     known = [password for password in candidates(settings) if password != SHARED]
     return known[0] if known else secrets.token_urlsafe(32)
+
+
+def open_door(conn: psycopg.Connection[TupleRow]) -> str | None:
+    """Where the server is told to let people in without proof of a password; for a superuser."""
+    row = conn.execute(OPEN).fetchone()
+    return f"{row[0]}, line {row[1]}" if row else None
 
 
 def change(settings: Settings, port: int, new: str) -> None:

@@ -64,10 +64,23 @@ def _change(settings: Settings, to: str | None, progress: Progress | None) -> Se
         new = to or passwords.own(settings)
         known = passwords.candidates(settings) == (new,)
         changed = not (known and isinstance(endpoints.ask(found.port, [new]), tuple))
+        if changed and new != SHARED:
+            _refuse_an_open_door(settings, found.port)
         if changed:
             passwords.change(settings, found.port, new)
         endpoint = endpoints.local(found.port, pid=found.pid, owned=True, password=new)
         return Secured(endpoint=endpoint, changed=changed, others=_others(endpoint))
+
+
+def _refuse_an_open_door(settings: Settings, port: int) -> None:
+    """Where nobody is asked for a password, a new one keeps nobody out, and proves nothing."""
+    try:
+        with passwords.as_admin(settings, port) as conn:
+            place = passwords.open_door(conn)
+    except psycopg.Error as error:
+        raise NoDatabase(f"the server cannot be asked ({' '.join(str(error).split())})") from error
+    if place is not None:
+        raise Refused(f"the server asks nobody for a password ({place}); {passwords.SHUT_IT}")
 
 
 def _others(endpoint: Endpoint) -> dict[str, int]:

@@ -6,7 +6,7 @@ import os
 import pwd
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -94,6 +94,12 @@ def password(patient: Patient) -> Iterator[Said]:
     if settings.dsn is not None:
         yield fine("the external server's own affair")
         return
+    if patient.endpoint is not None and patient.endpoint.owned:
+        with passwords.as_admin(settings, patient.endpoint.port) as conn:
+            place = passwords.open_door(conn)
+        if place is not None:
+            yield wrong(f"the server asks nobody for one ({place})", passwords.SHUT_IT)
+            return
     standing = passwords.standing(settings)
     if standing == "unsettled":
         yield warning("a change of it was interrupted", "'genie-tui db secure' finishes it")
@@ -101,7 +107,7 @@ def password(patient: Patient) -> Iterator[Said]:
         yield fine(f"this home's own, in {passwords.file(settings)}")
     elif others := _others():
         yield warning(
-            f"the one that every client knows, and others use this machine ({', '.join(others)})",
+            f"the one that every client knows, and others use this machine ({_some(others)})",
             "'genie-tui db secure' makes one of your own",
         )
     else:
@@ -109,15 +115,14 @@ def password(patient: Patient) -> Iterator[Said]:
 
 
 def _others() -> list[str]:
-    """People beside us who can log in, three of them at most."""
+    """People beside us who can log in."""
     me = os.geteuid()
     shut = ("nologin", "false", "sync")
-    names = [
+    return [
         user.pw_name
         for user in pwd.getpwall()
         if user.pw_uid in PEOPLE and user.pw_uid != me and not user.pw_shell.endswith(shut)
     ]
-    return names[:3] + (["…"] if len(names) > 3 else [])
 
 
 def migrated(patient: Patient) -> Iterator[Said]:
@@ -127,13 +132,18 @@ def migrated(patient: Patient) -> Iterator[Said]:
         yield _not_asked()
         return
     if found.pending:
-        names = ", ".join(found.pending)
-        yield warning(f"pending: {names}", "'genie-tui db migrate' applies them")
+        yield warning(f"pending: {_some(found.pending)}", "'genie-tui db migrate' applies them")
     if found.unknown:
-        names = ", ".join(found.unknown)
+        names = _some(found.unknown)
         yield warning(f"unknown here, of a newer Genie: {names}", "get a newer genie-tui")
     if not found.pending and not found.unknown:
         yield fine(f"{len(found.applied)} applied, none pending")
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first three of them, and how many more there are."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
 
 
 def _not_asked() -> Said:

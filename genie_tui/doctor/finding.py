@@ -47,7 +47,8 @@ class Patient:
     settings: Settings
     environment: Mapping[str, str] = field(default_factory=dict)
     mounts: str = "/proc/self/mounts"
-    shared: str = "/dev/shm"  # nosec B108 - it is looked at; nothing is made there
+    # It is looked at; nothing is made there.
+    shared: str = "/dev/shm"  # nosec B108
 
     @cached_property
     def status(self) -> Status | NoDatabase:

@@ -15,7 +15,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from genie_tui.db import endpoints, passwords, securing, server
+from genie_tui.db import cluster, endpoints, passwords, securing, server
 from genie_tui.db.connection import Database
 from genie_tui.settings import Settings
 from tests.cli.programs import COMMAND, environment, genie
@@ -37,7 +37,7 @@ def dying(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
 if sys.argv[3] == "before":
-    passwords.as_admin = dying
+    passwords.hashed = dying
 else:
     passwords._keep = lambda *given: dying() if kept else kept.append(keep(*given))
     Path.unlink = lambda path, **how: dying() if path == passwords.file(settings) else unlink(
@@ -153,6 +153,32 @@ def test_a_database_made_anew_has_the_secret_of_its_home(home: Settings) -> None
     assert genie(home, "db", "start").code == 0
     assert genie(home, "db", "status", "--json").json["password"] == "own"
     assert not lets_in(home.port, "postgres")
+
+
+def test_a_cluster_of_another_client_is_secured_and_not_where_it_trusts_everybody(
+    home: Settings,
+) -> None:
+    # Theirs has a superuser called postgres, and no secret of ours.
+    found = server.ensure(home)
+    with passwords.as_admin(home, found.port) as admin:
+        admin.execute("ALTER ROLE postgres SUPERUSER")
+    server.stop(home)
+    (home.data / cluster.SECRET).unlink()
+    rules = home.data / "pg_hba.conf"
+    strict = rules.read_text()
+    rules.write_text(strict.replace("scram-sha-256", "trust"))
+    refused = genie(home, "db", "secure")
+    assert (refused.code, "pg_hba.conf" in refused.err) == (4, True)
+    assert genie(home, "doctor", "--json").code == 1
+    assert not passwords.file(home).exists()
+    rules.write_text(strict)
+    genie(home, "db", "stop")
+    assert genie(home, "db", "secure", "--json").json["changed"] is True
+    assert not lets_in(home.port, "postgres")
+    genie(home, "db", "stop")
+    assert genie(home, "task", "list", "--all-projects", "--json").json == []
+    assert genie(home, "db", "secure", "--undo").code == 0
+    assert lets_in(home.port, "postgres")
 
 
 def test_the_server_of_somebody_else_is_not_secured(empty_home: MakeHome, running: Running) -> None:
