@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["doctor"]
 
+INDENT = 22
 COLOURS = {"ok": "green", "warning": "yellow", "wrong": "red"}
 
 
@@ -80,10 +83,19 @@ def _row(finding: Finding) -> dict[str, str]:
 
 
 def _tell(finding: Finding) -> None:
+    """A line, or as many as the terminal is too narrow for; what to do stands beneath."""
     level = finding.level.value
-    said = output.printable(f"{finding.check.ljust(12)} {finding.said}")
     plain = bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
     shown = level.ljust(8) if plain else click.style(level.ljust(8), fg=COLOURS[level])
-    click.echo(f"{shown} {said}")
-    if finding.advice:
-        click.echo(f"{' ' * 21} {output.printable(finding.advice)}")
+    first, *more = [line for text in (finding.said, finding.advice) for line in _lines(text)]
+    click.echo(f"{shown} {finding.check.ljust(12)} {first}")
+    for line in more:
+        click.echo(f"{' ' * INDENT}{line}")
+
+
+def _lines(text: str) -> list[str]:
+    text = output.printable(text)
+    if not sys.stdout.isatty() or not text:
+        return [text] if text else []
+    width = max(shutil.get_terminal_size().columns - INDENT, INDENT)
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)

@@ -135,7 +135,7 @@ def _running(settings: Settings, say: Progress) -> Endpoint | None:
     postmaster = pid.pid if pid and processes.is_working(settings.data, pid.pid) else None
     if postmaster is not None and pid is not None and pid.port is not None:
         say("waiting for the server")
-        if _answers(settings.data, postmaster, pid.port):
+        if _answers(settings, postmaster, pid.port):
             return _furnished(settings, pid.port, postmaster)
     if processes.live(settings.data):
         say("ending a server that does not answer")
@@ -147,11 +147,11 @@ def _running(settings: Settings, say: Progress) -> Endpoint | None:
     return None
 
 
-def _answers(data: Path, pid: int, port: int) -> bool:
+def _answers(settings: Settings, pid: int, port: int) -> bool:
     """Wait until a live server takes logins; false when it dies or hangs."""
     silent_since = time.monotonic()
-    while processes.is_working(data, pid):
-        answer = endpoints.ask(port)
+    while processes.is_working(settings.data, pid):
+        answer = endpoints.ask(port, passwords.candidates(settings))
         if answer is Answer.BUSY:
             silent_since = time.monotonic()
         elif answer is not Answer.NOTHING:

@@ -55,11 +55,7 @@ def ports(patient: Patient) -> Iterator[Said]:
         if found.port == settings.port:
             yield fine(f"{found.port} is the server's")
         else:
-            yield warning(
-                f"the server is on {found.port}, as another program holds {settings.port}",
-                "clients that know only that port do not find it: end that program, "
-                "then 'genie-tui db stop' and 'genie-tui db start'",
-            )
+            yield _elsewhere(found.port, settings.port)
         return
     held = [port for port in settings.ports if not endpoints.is_free(port)]
     if len(held) == len(settings.ports):
@@ -70,6 +66,17 @@ def ports(patient: Patient) -> Iterator[Said]:
         yield warning(said, "end it, or name another port with GENIE_PG_PORT")
     else:
         yield fine(f"{settings.port} is free")
+
+
+def _elsewhere(port: int, wanted: int) -> Said:
+    held = not endpoints.is_free(wanted)
+    return warning(
+        f"the server is on {port}, "
+        + (f"as another program holds {wanted}" if held else f"not {wanted}"),
+        f"clients that know only {wanted} do not find it: "
+        + ("end that program, then " if held else "")
+        + "'genie-tui db stop' and 'genie-tui db start'",
+    )
 
 
 def server(patient: Patient) -> Iterator[Said]:

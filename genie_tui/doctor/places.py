@@ -149,7 +149,7 @@ def leftovers(patient: Patient) -> Iterator[Said]:
     old = [path for path in made if time.time() - path.lstat().st_mtime > STALE_AFTER]
     for path in old:
         yield warning(f"{path} was left by a start that was killed", _removal(path))
-    if patient.settings.dsn is None and _is_orphaned(settings.data):
+    if settings.dsn is None and patient.endpoint is None and _is_orphaned(settings.data):
         yield warning(
             f"{settings.data / 'postmaster.pid'} tells of a server that died",
             "'genie-tui db start' recovers it",

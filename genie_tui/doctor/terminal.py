@@ -84,12 +84,10 @@ def mouse(patient: Patient) -> Iterator[Said]:
     if (unknown := _terminfo(patient)) is not None:
         yield unknown
     elif curses.tigetstr("kmous"):
-        yield fine("told of")
+        yield fine("the terminal tells of it")
     else:
         term = patient.environment.get("TERM", "")
-        yield warning(
-            f"not told of, says TERM={term}", "every key has what it does; '?' lists them"
-        )
+        yield warning(f"not told of by TERM={term}", "every key has what it does; '?' lists them")
 
 
 def widths(_: Patient) -> Iterator[Said]:

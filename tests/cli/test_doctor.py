@@ -176,6 +176,7 @@ def test_a_port_that_a_stranger_holds_is_told(home: Settings) -> None:
         assert (found.level, str(home.port) in found.said) == (WARNING, True)
         server.ensure(home)
         assert one(database.ports, home).level is WARNING
+        assert f"not {home.port + 9}" in one(database.ports, replace(home, port=home.port + 9)).said
         server.stop(home)
         with listener(home.port + 1, http), listener(home.port + 2, http):
             with listener(home.port + 3, http):
