@@ -45,6 +45,7 @@ __all__ = [
     "look_round",
     "payloads",
     "tomls",
+    "values",
     "within",
     "words",
 ]
@@ -310,6 +311,7 @@ OF_KIND: dict[str, tuple[str, ...]] = {
     "team": ("acme",),
     "date": ("today", "2026-03-01", "none", "2d"),
     "length": ("2d", "10m", "1h30m"),
+    "filter": ("p:high", "s:blocked due:<3d", "@eng-1 !locked", "~tkr", "tag:bug,feature", "ready"),
     "integer range": ("1", "2", "3"),
 }
 """Names that there are, by the name of the type of a parameter."""

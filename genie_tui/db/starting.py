@@ -207,7 +207,8 @@ def _is_ready(data: Path, pid: int) -> bool:
 
 def _furnished(settings: Settings, port: int, pid: int) -> Endpoint:
     """Make the role and the database where they are missing; announce the port."""
-    password = next(iter(passwords.candidates(settings)), endpoints.SHARED)
+    known = passwords.candidates(settings)
+    password = next(iter(known), endpoints.SHARED)
     try:
         with passwords.as_admin(settings, port) as conn:
             if conn.execute(ROLE).fetchone() is None:
@@ -217,6 +218,6 @@ def _furnished(settings: Settings, port: int, pid: int) -> Endpoint:
     except psycopg.Error as error:
         raise NoDatabase(f"the database cannot be made: {error}") from error
     cluster.write_port(settings.port_file, port)
-    answer = endpoints.ask(port, passwords.candidates(settings))
+    answer = endpoints.ask(port, known) if len(known) > 1 else Answer.OTHER
     password = answer[1] if isinstance(answer, tuple) else password
     return endpoints.local(port, pid=pid, owned=True, password=password)

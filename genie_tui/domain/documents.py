@@ -22,7 +22,7 @@ def loads(text: str | bytes | bytearray) -> Any:
     """
     whole = text if isinstance(text, str) else bytes(text).decode()
     try:
-        value = DECODER.decode(whole)
+        value = (QUICK if len(whole) <= DIGITS else DECODER).decode(whole)
     except RecursionError:
         return whole
     many = whole.count("[") + whole.count("{") > DEEPEST
@@ -46,3 +46,5 @@ def _number(digits: str) -> float | str:
 
 
 DECODER = json.JSONDecoder(parse_int=_whole, parse_float=_number)
+QUICK = json.JSONDecoder(parse_float=_number)
+"""For texts that are too short to hold an integer that is too long."""

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
 
-from genie_tui.db import cluster, endpoints, passwords, securing, server
+from genie_tui.db import cluster, endpoints, passwords, processes, securing, server
 from genie_tui.db.connection import Database
 from genie_tui.settings import Settings
 from tests.cli.programs import COMMAND, environment, genie
@@ -207,6 +208,9 @@ def test_the_secret_is_in_no_log_and_in_no_list_of_processes(home: Settings) -> 
         terminal.wait_for("genie=>")
         listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
     assert secret not in listed.stdout
+    for process in processes.live(home.data):
+        with suppress(OSError):  # Where not even root may look.
+            assert secret.encode() not in Path(f"/proc/{process.pid}/environ").read_bytes()
     logs = [log.read_text() for log in home.logs.iterdir()]
     assert any("ALTER ROLE" in log for log in logs)
     assert not any(secret in log for log in logs)
