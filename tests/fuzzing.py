@@ -34,12 +34,15 @@ from tests.ui.running import running
 __all__ = [
     "NASTY",
     "READING",
+    "TAKING",
     "Outcome",
     "Sandbox",
     "calls",
     "documents",
     "dsns",
     "environments",
+    "exports",
+    "files",
     "fill_json",
     "furnish",
     "look_round",
@@ -293,6 +296,8 @@ def calls(draw: st.DrawFn) -> tuple[str, ...]:
             line.extend(
                 draw(_fitting(argument)) for _ in range(draw(st.sampled_from([1, 1, 1, 2, 0])))
             )
+    if draw(st.integers(0, 3)):
+        line.extend(["--project", "acme"])
     if draw(st.integers(0, 2)):
         line.append("--yes" if any("--yes" in o.opts for o in options) else "--json")
     return (*path, *line)
@@ -324,6 +329,45 @@ def _fitting(param: click.Parameter) -> st.SearchStrategy[str]:
     if there := OF_KIND.get(param.type.name):
         return st.one_of(st.sampled_from(there), st.sampled_from(there), words)
     return words
+
+
+HOLE = "a hole in a file"
+TAKING: tuple[tuple[str, ...], ...] = (
+    ("import", "-", "--name", "copy"),
+    ("import", "-", "--into", "acme", "--on-conflict", "skip"),
+    ("board", "import", "-", "--name", "copy"),
+    ("type", "create", "copy", "--from-file", "-"),
+    ("type", "edit", "own", "--from-file", "-"),
+)
+"""The commands that read a file, from standard input."""
+
+
+def exports(sandbox: Sandbox) -> list[str]:
+    """Files that each of them takes."""
+    of = ("--project", "acme")
+    project = sandbox.run("export", "-", *of)
+    board = sandbox.run("board", "export", "Sprint 12", "-", *of)
+    assert (project.code, board.code) == (0, 0)
+    return [project.out, board.out, '[{"name": "todo", "gate": "agent"}, {"name": "done"}]']
+
+
+@st.composite
+def files(draw: st.DrawFn, whole: Sequence[str]) -> str:
+    """A file in which a value was replaced, anywhere; or that was cut off, or never one."""
+    text = draw(st.sampled_from(whole))
+    kind = draw(st.sampled_from(["value", "value", "value", "cut", "other"]))
+    if kind == "cut":
+        return text[: draw(st.integers(0, len(text)))]
+    if kind == "other":
+        return draw(st.one_of(documents, words))
+    root = found = parent = json.loads(text)
+    key: Any = None
+    while isinstance(found, list | dict) and found and (key is None or draw(st.integers(0, 4))):
+        keys = list(found) if isinstance(found, dict) else range(len(found))
+        parent, key = found, draw(st.sampled_from(keys))
+        found = parent[key]
+    parent[key] = HOLE
+    return json.dumps(root).replace(json.dumps(HOLE), draw(documents), 1)
 
 
 READING: tuple[tuple[str, ...], ...] = (

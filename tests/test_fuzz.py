@@ -64,6 +64,23 @@ def test_every_command_reads_whatever_json_is_stored(
             sandbox.run(*command, "--project", "acme", *more)
 
 
+@pytest.fixture
+def whole(sandbox: Sandbox) -> list[str]:
+    """Files as they should be."""
+    return fuzzing.exports(sandbox)
+
+
+@settings(QUICK, max_examples=30)
+@given(st.data())
+def test_any_file_is_taken_whole_or_refused_and_then_nothing_is_written(
+    sandbox: Sandbox, whole: list[str], data: st.DataObject
+) -> None:
+    command = data.draw(st.sampled_from(fuzzing.TAKING))
+    before = sandbox.digest()
+    done = sandbox.run(*command, stdin=data.draw(fuzzing.files(whole)))
+    assert not done.code or sandbox.digest() == before, (command, done)
+
+
 @given(fuzzing.dsns)
 def test_any_address_is_read_or_refused(dsn: str) -> None:
     with suppress(BadInput):

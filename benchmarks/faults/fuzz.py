@@ -2,10 +2,10 @@
 
     python -m benchmarks.faults.fuzz [--seconds N] [--only NAME] [--seed N]
 
-Command lines, JSON of every shape in every jsonb column (read by each command, and by each screen
-of a dashboard), addresses, environments, tui.toml and notifications (`tests/fuzzing.py`): each for
-its part of the time, against a server with a temporary home, which is ended. What breaks is shrunk
-and printed; the bound is 0.
+Command lines, files to import, JSON of every shape in every jsonb column (read by each command, and
+by each screen of a dashboard), addresses, environments, tui.toml and notifications
+(`tests/fuzzing.py`): each for its part of the time, against a server with a temporary home, which
+is ended. What breaks is shrunk and printed; the bound is 0.
 """
 
 from __future__ import annotations
@@ -82,11 +82,21 @@ def targets(sandbox: Sandbox) -> dict[str, Target]:
             remap(Settings.read({}, home=str(sandbox.home)).keys)
         (sandbox.home / "tui.toml").unlink()
 
+    def take(given: tuple[tuple[str, ...], str]) -> None:
+        command, text = given
+        before = sandbox.digest()
+        done = sandbox.run(*command, stdin=text)
+        assert not done.code or sandbox.digest() == before, (command, text, done)
+
     documents = st.lists(fuzzing.documents, min_size=1, max_size=12)
     return {
         "calls": (fuzzing.calls(), call),
         "json": (st.tuples(documents, st.lists(fuzzing.calls(), max_size=20)), read),
         "screens": (st.tuples(documents, st.lists(fuzzing.payloads, max_size=8)), look),
+        "files": (
+            st.tuples(st.sampled_from(fuzzing.TAKING), fuzzing.files(fuzzing.exports(sandbox))),
+            take,
+        ),
         "dsn": (fuzzing.dsns, address),
         "environment": (fuzzing.environments, environment),
         "toml": (fuzzing.tomls, toml),

@@ -10,8 +10,8 @@ __all__ = ["DEEPEST", "loads"]
 
 DEEPEST = 100
 """So many brackets within one another are read; to print what is deeper would end the program."""
-DIGITS = 400
-"""So many digits an integer may have; a float ends at 308."""
+DIGITS = 300
+"""So many digits an integer may have; of 309 no float is made any more."""
 
 
 def loads(text: str | bytes | bytearray) -> Any:
