@@ -15,7 +15,17 @@ from genie_tui.db.status import Status, status
 from genie_tui.errors import GenieError, NoDatabase
 from genie_tui.settings import Settings
 
-__all__ = ["Check", "Finding", "Level", "Patient", "examine", "fine", "warning", "wrong"]
+__all__ = [
+    "Check",
+    "Finding",
+    "Level",
+    "Patient",
+    "Said",
+    "examine",
+    "fine",
+    "warning",
+    "wrong",
+]
 
 
 class Level(StrEnum):
@@ -92,3 +102,6 @@ def examine(name: str, check: Check, patient: Patient) -> Iterator[Finding]:
     except (GenieError, OSError, psycopg.Error) as error:
         said, _, advice = " ".join(str(error).split()).partition("; ")
         yield Finding(check=name, level=Level.WRONG, said=said, advice=advice)
+    except Exception as error:
+        said = f"the check itself failed ({type(error).__name__}: {error})"
+        yield Finding(check=name, level=Level.WRONG, said=said, advice="please report it")

@@ -7,7 +7,7 @@ import os
 import resource
 import shutil
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from psycopg import sql
 
 from genie_tui.db import binaries, passwords, server
 from genie_tui.doctor import database, places, programs
-from genie_tui.doctor.finding import Check, Finding, Level, Patient, examine
+from genie_tui.doctor.finding import Check, Finding, Level, Patient, Said, examine, fine
+from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
 from tests.cli.programs import COMMAND, environment, genie
 from tests.db.programs import kill, listener
@@ -81,6 +82,20 @@ def test_what_is_wrong_makes_it_fail_with_a_line_that_says_what_to_do(rooms: Set
     assert done.code == 1
     assert f"chmod 700 '{rooms.home}'" in done.out
     assert done.err == ""
+
+
+def test_a_check_that_fails_fails_by_itself(rooms: Settings) -> None:
+    def refused(_: Patient) -> Iterator[Said]:
+        yield fine("so far")
+        raise NoDatabase("it is not there; make one")
+
+    def broken(_: Patient) -> Iterator[Said]:
+        raise ZeroDivisionError("oh")
+        yield fine("never")
+
+    assert [found.level for found in told(refused, rooms)] == [OK, WRONG]
+    assert told(refused, rooms)[1].advice == "make one"
+    assert "ZeroDivisionError" in one(broken, rooms).said
 
 
 def test_settings_that_cannot_be_read_are_its_finding(rooms: Settings) -> None:
