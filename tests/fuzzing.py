@@ -202,7 +202,8 @@ class Sandbox:
         ours = {"GENIE_DATABASE_URL": self.dsn, "GENIE_HOME": str(self.home), "LOGNAME": "ada"}
         unset = dict.fromkeys(name for name in os.environ if name.startswith("GENIE_"))
         with within(LONGEST):
-            done = CliRunner().invoke(main, words, stdin, env={**unset, **ours, **environment})
+            given = stdin.encode("utf-8", "surrogateescape")
+            done = CliRunner().invoke(main, words, given, env={**unset, **ours, **environment})
         outcome = Outcome(out=done.stdout, err=done.stderr, code=done.exit_code)
         self._check(words, outcome)
         return outcome
