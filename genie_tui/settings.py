@@ -124,4 +124,6 @@ def _tui_toml(home: Path) -> dict[str, Any]:
         raise BadInput(f'{path}: [keys] takes lines like `task.advance = "l"`')
     if not isinstance(values.get("notify", {}), dict):
         raise BadInput(f"{path}: [notify] takes lines like `desktop = false`")
+    if not isinstance(values.get("theme", ""), str):
+        raise BadInput(f'{path}: theme takes a name, as in `theme = "textual-light"`')
     return values

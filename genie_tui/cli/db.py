@@ -10,6 +10,7 @@ import click
 from genie_tui.cli import output
 from genie_tui.cli.asking import YES, confirm
 from genie_tui.cli.options import Group, pass_settings, wants_json
+from genie_tui.cli.securing import secure
 from genie_tui.errors import NoDatabase, Refused
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["db"]
 
+PASSWORDS = {
+    "shared": "the one that every Genie client knows; 'genie-tui db secure' changes it",
+    "own": "this home's own",
+    "unsettled": "a change of it was interrupted; repeat 'genie-tui db secure', with or without "
+    "--undo",
+}
 NOT_RUNNING = "no server runs; 'genie-tui db start' starts it"
 
 
@@ -30,6 +37,9 @@ def db() -> None:
     genie-tui db status       is it up, and where?
     genie-tui db shell        ask it something in SQL
     """
+
+
+db.add_command(secure)
 
 
 @db.command()
@@ -96,6 +106,7 @@ def status(settings: Settings) -> None:
             "database": output.size(found.database_size),
             "connections": found.connections,
             "migrations": _migrations(found),
+            "password": PASSWORDS[found.password] if found.password else None,
             "note": found.note,
         }
     )
@@ -162,19 +173,21 @@ def migrations(settings: Settings) -> None:
 
 
 @db.command()
+@click.option("--pgpass", is_flag=True, help="Print a line for ~/.pgpass instead.")
 @pass_settings
-def url(settings: Settings) -> None:
+def url(settings: Settings, pgpass: bool) -> None:
     """Print the database's address.
 
-    For other programs; starts the server if need be.
+    For other programs; starts the server if need be. The password is in it.
 
     \b
     genie-tui db url
     psql "$(genie-tui db url)"
     """
-    address = _ensure(settings).url
+    found = _ensure(settings)
+    address = found.pgpass if pgpass else found.url
     if wants_json():
-        output.write_json({"url": address})
+        output.write_json({"pgpass" if pgpass else "url": address})
     else:
         click.echo(address)
 

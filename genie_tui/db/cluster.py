@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from genie_tui.db import durable
 from genie_tui.errors import NoDatabase
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "port_file",
     "secret",
     "write_port",
+    "write_private",
 ]
 
 ADMIN = "genie_admin"
@@ -71,14 +73,30 @@ def port_file(path: Path) -> int | None:
 
 
 def write_port(path: Path, port: int) -> None:
-    """Announce the port, at once and whole; to the home's owner where we are root."""
+    """Announce the port."""
+    write_private(path, f"{port}\n")
+
+
+def write_private(path: Path, text: str, *, lasting: bool = False) -> None:
+    """Write a file that nobody else can read, at once and whole; to the home's owner from root.
+
+    With `lasting`, a power cut does not bring the old one back.
+    """
     new = path.with_name(f".{path.name}.new")
-    new.write_text(f"{port}\n", encoding="ascii")
-    new.chmod(0o600)
-    if os.geteuid() == 0:
-        home = path.parent.stat()
-        os.chown(new, home.st_uid, home.st_gid)
-    new.replace(path)
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        if os.geteuid() == 0:
+            home = path.parent.stat()
+            os.chown(new, home.st_uid, home.st_gid)
+        if lasting:
+            os.fsync(descriptor)
+    if lasting:
+        durable.move(new, path)
+    else:
+        new.replace(path)
 
 
 def is_empty(data: Path) -> bool:

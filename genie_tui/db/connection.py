@@ -15,9 +15,11 @@ import psycopg
 from psycopg import AsyncConnection, errors, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
+from psycopg.types.json import set_json_loads
 
-from genie_tui.db import endpoints, finding, migrations
+from genie_tui.db import endpoints, finding, migrations, passwords
 from genie_tui.db.endpoints import Endpoint
+from genie_tui.domain import documents
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
 
@@ -26,6 +28,9 @@ __all__ = ["Database", "session_options"]
 # What it warns of (a query that does not let itself be cancelled) comes to us as an exception, and
 # without a handler it would be printed in the middle of the dashboard.
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
+
+# Other clients store any JSON; one number that Python does not take would hide a whole board.
+set_json_loads(documents.loads)
 
 CREATE_SCHEMA = sql.SQL("CREATE SCHEMA IF NOT EXISTS {}")
 APPLICATION = "genie-tui"
@@ -173,17 +178,20 @@ class Database:
             await self._check(await self._reach(external))
             return external
         port = finding.known_ports(self.settings)[0]
-        try:
-            conn = await _log_in(endpoints.local(port), self.settings, autocommit=True)
-        except psycopg.OperationalError:
-            return None
-        async with _closed_on_failure(conn):
-            found = finding.recognised(self.settings, port, await _identifier(conn))
-        if found is None:
-            await conn.close()
-        else:
-            await self._check(conn)
-        return found
+        for password in passwords.candidates(self.settings):
+            endpoint = endpoints.local(port, password=password)
+            try:
+                conn = await _log_in(endpoint, self.settings, autocommit=True)
+            except psycopg.OperationalError:
+                continue
+            async with _closed_on_failure(conn):
+                found = finding.recognised(self.settings, port, await _identifier(conn), password)
+            if found is None:
+                await conn.close()
+            else:
+                await self._check(conn)
+            return found
+        return None
 
     async def _start(self) -> Endpoint:
         endpoint = await asyncio.to_thread(self._find_or_start)

@@ -25,8 +25,8 @@ def sync(directory: Path) -> None:
 
 
 def move(source: Path, target: Path) -> None:
-    """Rename a directory, to a free name or over an empty one; it lasts once this returns."""
-    source.rename(target)
+    """Rename a directory, to a free name or over an empty one, or a file; it lasts from then on."""
+    source.replace(target)
     descriptor = os.open(target.parent, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import struct
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from urllib.parse import quote
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo, timeout_from_conninfo
 
 from genie_tui.db.cluster import ADMIN
 from genie_tui.errors import BadInput
@@ -17,6 +18,7 @@ from genie_tui.errors import BadInput
 __all__ = [
     "HOST",
     "IDENTITY",
+    "SHARED",
     "Answer",
     "Endpoint",
     "admin",
@@ -30,6 +32,8 @@ __all__ = [
 ]
 
 HOST = "127.0.0.1"
+SHARED = "postgres"
+"""The password that every Genie client knows."""
 PATIENCE = 2
 """Seconds after which a port that says nothing is a stranger's."""
 
@@ -37,6 +41,7 @@ MALFORMED = (
     "the address of the database cannot be understood; it looks like "
     "postgresql://user:password@host:5432/name, with signs such as @ / : in a password written %40"
 )
+RIGHT_ONE = "is it the right one?"
 # A startup message of protocol 3.0, and what answers it: R asks for a password, E is an error whose
 # fields are letters with texts; C is its code.
 _LOGIN = b"user\0postgres\0database\0genie\0\0"
@@ -59,7 +64,7 @@ class Endpoint:
     host: str
     port: int
     user: str = "postgres"
-    password: str | None = field(default="postgres", repr=False)
+    password: str | None = field(default=SHARED, repr=False)
     database: str = "genie"
     pid: int | None = None
     owned: bool = False
@@ -73,6 +78,13 @@ class Endpoint:
             return self.dsn
         login = f"{quote(self.user)}:{quote(self.password or '')}"
         return f"postgresql://{login}@{self.host}:{self.port}/{quote(self.database)}"
+
+    @property
+    def pgpass(self) -> str:
+        """The line in which libpq looks the password up, for every database of the server."""
+        parts = (self.host, str(self.port), "*", self.user, self.password or "")
+        escaped = (part.replace("\\", "\\\\").replace(":", "\\:") for part in parts)
+        return ":".join(escaped)
 
     @property
     def place(self) -> str:
@@ -111,9 +123,12 @@ class Answer(Enum):
     """A PostgreSQL that does not let us in, or has no database for us."""
 
 
-def local(port: int, *, pid: int | None = None, owned: bool = False) -> Endpoint:
-    """A server on this machine, as every Genie client logs in to it."""
-    return Endpoint(host=HOST, port=port, pid=pid, owned=owned)
+def local(
+    port: int, *, pid: int | None = None, owned: bool = False, password: str = SHARED
+) -> Endpoint:
+    """A server on this machine, as every Genie client logs in to it, or with its own password."""
+    secret = password != SHARED
+    return Endpoint(host=HOST, port=port, pid=pid, owned=owned, password=password, secret=secret)
 
 
 def external(dsn: str) -> Endpoint:
@@ -124,7 +139,9 @@ def external(dsn: str) -> Endpoint:
     """
     try:
         parts = conninfo_to_dict(dsn)
-    except psycopg.ProgrammingError:
+        # psycopg looks at it only when it connects.
+        timeout_from_conninfo(parts)
+    except (psycopg.ProgrammingError, UnicodeError):
         raise BadInput(MALFORMED) from None
     port = str(parts.get("port") or "5432").partition(",")[0]
     if _has_stray_signs(dsn) or not port.isdigit():
@@ -158,7 +175,8 @@ def complaint(endpoint: Endpoint) -> str | None:
 def refusal(endpoint: Endpoint, error: psycopg.Error) -> str:
     """What to say when a server does not let us in, without the password."""
     said = redacted(str(error), endpoint)
-    return f"the server at {endpoint.place} does not let us in ({said}); is it the right one?"
+    advice = "'genie-tui db secure' gives it a new password" if endpoint.owned else RIGHT_ONE
+    return f"the server at {endpoint.place} does not let us in ({said}); {advice}"
 
 
 def redacted(text: str, endpoint: Endpoint) -> str:
@@ -167,25 +185,30 @@ def redacted(text: str, endpoint: Endpoint) -> str:
     return line.replace(endpoint.password, "***") if endpoint.password else line
 
 
-def admin(port: int, secret: str | None) -> Endpoint:
+def admin(port: int, secret: str | None, password: str = SHARED) -> Endpoint:
     """The superuser's way in; without a secret, as another client's cluster has it."""
     if secret is None:
-        return Endpoint(host=HOST, port=port, database="template1")
+        return replace(local(port, password=password), database="template1")
     return Endpoint(
         host=HOST, port=port, user=ADMIN, password=secret, database="template1", secret=True
     )
 
 
-def ask(port: int) -> int | Answer:
-    """Log in as a Genie client: the cluster's system identifier, or why there is none."""
-    try:
-        with psycopg.connect(local(port).conninfo, autocommit=True) as conn:
-            row = conn.execute(IDENTITY).fetchone()
-    except psycopg.errors.ConnectionTimeout:
-        return Answer.NOTHING
-    except psycopg.Error:
-        return _ping(port)
-    return int(row[0]) if row else Answer.OTHER
+def ask(port: int, passwords: Sequence[str] = (SHARED,)) -> tuple[int, str] | Answer:
+    """Log in as a Genie client, with whichever of the passwords is right.
+
+    Gives the cluster's system identifier and that password, or why there is none.
+    """
+    for password in passwords:
+        try:
+            with psycopg.connect(local(port, password=password).conninfo, autocommit=True) as conn:
+                row = conn.execute(IDENTITY).fetchone()
+        except psycopg.errors.ConnectionTimeout:
+            return Answer.NOTHING
+        except psycopg.Error:
+            continue
+        return (int(row[0]), password) if row else Answer.OTHER
+    return _ping(port)
 
 
 def is_free(port: int) -> bool:

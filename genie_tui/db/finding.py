@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genie_tui.db import cluster, endpoints
+from genie_tui.db import cluster, endpoints, passwords
 from genie_tui.db.endpoints import Endpoint
 from genie_tui.settings import Settings
 
@@ -15,8 +15,8 @@ def find(settings: Settings) -> Endpoint | None:
         external = endpoints.external(settings.dsn)
         return external if endpoints.complaint(external) is None else None
     for port in known_ports(settings):
-        answer = endpoints.ask(port)
-        if isinstance(answer, int) and (found := recognised(settings, port, answer)) is not None:
+        answer = endpoints.ask(port, passwords.candidates(settings))
+        if isinstance(answer, tuple) and (found := recognised(settings, port, *answer)):
             return found
     return None
 
@@ -28,7 +28,9 @@ def known_ports(settings: Settings) -> tuple[int, ...]:
     return tuple(dict.fromkeys(port for port in known if port))
 
 
-def recognised(settings: Settings, port: int, identifier: int | None) -> Endpoint | None:
+def recognised(
+    settings: Settings, port: int, identifier: int | None, password: str
+) -> Endpoint | None:
     """The server that lets Genie's login in at `port`, if it is ours or we may adopt it.
 
     Ours has the system identifier of the data directory, and its port in `postmaster.pid`: a
@@ -39,5 +41,5 @@ def recognised(settings: Settings, port: int, identifier: int | None) -> Endpoin
         return None
     pid = cluster.pid_file(settings.data)
     if pid is not None and pid.port == port and identifier == cluster.identifier(settings.data):
-        return endpoints.local(port, pid=pid.pid, owned=True)
-    return endpoints.local(port) if cluster.is_empty(settings.data) else None
+        return endpoints.local(port, pid=pid.pid, owned=True, password=password)
+    return endpoints.local(port, password=password) if cluster.is_empty(settings.data) else None

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from genie_tui.db import endpoints, finding
+from genie_tui.db import endpoints, finding, passwords
 from genie_tui.db.connection import session_options
+from genie_tui.db.endpoints import Endpoint
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
 
@@ -35,7 +37,29 @@ async def glance(settings: Settings) -> AsyncIterator[AsyncConnection]:
         psycopg.Error, TimeoutError: it does not let us in, or not at once.
     """
     port = None if settings.dsn is not None else finding.known_ports(settings)[0]
-    endpoint = endpoints.external(settings.dsn or "") if port is None else endpoints.local(port)
+    async with asyncio.timeout(CONNECT_WITHIN):
+        conn, password = await _connected(settings, port)
+    async with conn:
+        if port is not None:
+            row = await (await conn.execute(endpoints.IDENTITY)).fetchone()
+            identifier = int(row[0]) if row else None
+            if finding.recognised(settings, port, identifier, password) is None:
+                raise NoDatabase(NOTHING)
+        yield conn
+
+
+async def _connected(settings: Settings, port: int | None) -> tuple[AsyncConnection, str]:
+    """A connection, and the password that it was let in with where it is one of this home's."""
+    if port is None:
+        return await _connect(endpoints.external(settings.dsn or ""), settings), ""
+    *others, last = passwords.candidates(settings) or (endpoints.SHARED,)
+    for password in others:
+        with suppress(psycopg.OperationalError):
+            return await _connect(endpoints.local(port, password=password), settings), password
+    return await _connect(endpoints.local(port, password=last), settings), last
+
+
+async def _connect(endpoint: Endpoint, settings: Settings) -> AsyncConnection:
     given = str(conninfo_to_dict(endpoint.conninfo).get("options") or "")
     options = [
         *([given] if given else []),
@@ -43,11 +67,4 @@ async def glance(settings: Settings) -> AsyncIterator[AsyncConnection]:
         f"-c statement_timeout={QUERY_WITHIN}",
     ]
     conninfo = make_conninfo(endpoint.conninfo, client_encoding="UTF8", options=" ".join(options))
-    async with asyncio.timeout(CONNECT_WITHIN):
-        conn = await AsyncConnection.connect(conninfo, autocommit=True)
-    async with conn:
-        if port is not None:
-            row = await (await conn.execute(endpoints.IDENTITY)).fetchone()
-            if finding.recognised(settings, port, int(row[0]) if row else None) is None:
-                raise NoDatabase(NOTHING)
-        yield conn
+    return await AsyncConnection.connect(conninfo, autocommit=True)

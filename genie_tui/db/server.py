@@ -10,7 +10,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from genie_tui.db import cluster, creation, endpoints, processes, starting
+from genie_tui.db import cluster, creation, endpoints, passwords, processes, starting
 from genie_tui.db.cluster import PidFile
 from genie_tui.db.endpoints import Answer, Endpoint
 from genie_tui.db.finding import find, known_ports, recognised
@@ -134,7 +134,8 @@ def _shut_down(settings: Settings, file: PidFile) -> None:
     def gone() -> bool:
         return not processes.is_working(settings.data, file.pid)
 
-    hangs = file.port is None or endpoints.ask(file.port) is Answer.NOTHING
+    known = passwords.candidates(settings)
+    hangs = file.port is None or endpoints.ask(file.port, known) is Answer.NOTHING
     processes.send(settings.data, file.pid, signal.SIGINT)
     if processes.wait(gone, HUNG_FOR if hangs else STOP_WITHIN):
         return

@@ -30,6 +30,9 @@ def replace_with_psql(endpoint: Endpoint, settings: Settings, arguments: Sequenc
     environment = dict(os.environ)
     if given.get("password"):
         environment["PGPASSWORD"] = str(given["password"])
+    # As a parameter, a psql from before PostgreSQL 16 would refuse it.
+    if required := given.pop("require_auth", None):
+        environment["PGREQUIREAUTH"] = str(required)
     options = [str(given.pop("options", "") or ""), *session_options(settings)]
     given["options"] = " ".join(filter(None, options))
     shown = {name: value for name, value in given.items() if name not in SECRETS}

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
-from genie_tui.db import binaries, cluster, creation, endpoints, privileges, processes
+from genie_tui.db import binaries, cluster, creation, endpoints, passwords, privileges, processes
 from genie_tui.db.binaries import Binaries
 from genie_tui.db.endpoints import Answer, Endpoint
 from genie_tui.db.privileges import IN_USE, Way
@@ -30,7 +31,7 @@ LARGEST_LOG = 10_000_000
 
 ROLE = "SELECT 1 FROM pg_roles WHERE rolname = 'postgres'"
 DATABASE = "SELECT 1 FROM pg_database WHERE datname = 'genie'"
-CREATE_ROLE = "CREATE ROLE postgres LOGIN NOSUPERUSER CREATEDB PASSWORD 'postgres'"
+CREATE_ROLE = sql.SQL("CREATE ROLE postgres LOGIN NOSUPERUSER CREATEDB PASSWORD {}")
 CREATE_DATABASE = "CREATE DATABASE genie OWNER postgres"
 
 
@@ -134,7 +135,7 @@ def _running(settings: Settings, say: Progress) -> Endpoint | None:
     postmaster = pid.pid if pid and processes.is_working(settings.data, pid.pid) else None
     if postmaster is not None and pid is not None and pid.port is not None:
         say("waiting for the server")
-        if _answers(settings.data, postmaster, pid.port):
+        if _answers(settings, postmaster, pid.port):
             return _furnished(settings, pid.port, postmaster)
     if processes.live(settings.data):
         say("ending a server that does not answer")
@@ -146,11 +147,11 @@ def _running(settings: Settings, say: Progress) -> Endpoint | None:
     return None
 
 
-def _answers(data: Path, pid: int, port: int) -> bool:
+def _answers(settings: Settings, pid: int, port: int) -> bool:
     """Wait until a live server takes logins; false when it dies or hangs."""
     silent_since = time.monotonic()
-    while processes.is_working(data, pid):
-        answer = endpoints.ask(port)
+    while processes.is_working(settings.data, pid):
+        answer = endpoints.ask(port, passwords.candidates(settings))
         if answer is Answer.BUSY:
             silent_since = time.monotonic()
         elif answer is not Answer.NOTHING:
@@ -206,14 +207,17 @@ def _is_ready(data: Path, pid: int) -> bool:
 
 def _furnished(settings: Settings, port: int, pid: int) -> Endpoint:
     """Make the role and the database where they are missing; announce the port."""
-    login = endpoints.admin(port, cluster.secret(settings.data))
+    known = passwords.candidates(settings)
+    password = next(iter(known), endpoints.SHARED)
     try:
-        with psycopg.connect(login.conninfo, autocommit=True) as conn:
+        with passwords.as_admin(settings, port) as conn:
             if conn.execute(ROLE).fetchone() is None:
-                conn.execute(CREATE_ROLE)
+                conn.execute(CREATE_ROLE.format(passwords.hashed(conn, password)))
             if conn.execute(DATABASE).fetchone() is None:
                 conn.execute(CREATE_DATABASE)
     except psycopg.Error as error:
         raise NoDatabase(f"the database cannot be made: {error}") from error
     cluster.write_port(settings.port_file, port)
-    return endpoints.local(port, pid=pid, owned=True)
+    answer = endpoints.ask(port, known) if len(known) > 1 else Answer.OTHER
+    password = answer[1] if isinstance(answer, tuple) else password
+    return endpoints.local(port, pid=pid, owned=True, password=password)

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
-from genie_tui.db import cluster, endpoints, finding, migrations, processes
+from genie_tui.db import cluster, endpoints, finding, migrations, passwords, processes
 from genie_tui.db.endpoints import Endpoint
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
@@ -43,7 +43,8 @@ class Status:
     `state`: `running` is our server, `external` the one that --dsn names, `foreign` another Genie
     client's, which is used but never stopped, or a stranger that holds our port while ours does
     not run; `stopped` is none at all. Sizes are bytes. What only a server could tell is None when
-    none answers. `note` says in words what else one should know.
+    none answers. `password` is whose the password of our server is: `shared` by all clients, this
+    home's `own`, or `unsettled` between the two. `note` says in words what else one should know.
     """
 
     state: State
@@ -58,6 +59,7 @@ class Status:
     applied: tuple[str, ...] | None = None
     pending: tuple[str, ...] | None = None
     unknown: tuple[str, ...] | None = None
+    password: passwords.Standing | None = None
     note: str | None = None
 
 
@@ -75,7 +77,7 @@ def status(settings: Settings) -> Status:
         return _down(settings)
     found = Status(state="running", host=endpoint.host, port=endpoint.port, pid=endpoint.pid)
     if endpoint.owned:
-        found = _with_data(found, settings.data)
+        found = replace(_with_data(found, settings.data), password=passwords.standing(settings))
     else:
         found = replace(found, state="foreign", note=ADOPTED)
     return asyncio.run(_asked(endpoint, found))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from genie_tui.domain import documents
 from genie_tui.domain.gates import Gate
 
 __all__ = [
@@ -137,7 +137,7 @@ def decoded(value: Any) -> Any:
     """A jsonb value; where another client stored serialised JSON as a string, what that holds."""
     if isinstance(value, str):
         try:
-            return json.loads(value)
+            return documents.loads(value)
         except ValueError:
             return value
     return value

@@ -23,7 +23,7 @@ class Gate(StrEnum):
     @classmethod
     def parse(cls, value: Any) -> Gate:
         """A gate as a column stores it; a person's word where it is missing or unknown."""
-        return cls(value) if value in set(cls) else cls.HUMAN
+        return cls(value) if isinstance(value, str) and value in set(cls) else cls.HUMAN
 
     @property
     def short(self) -> str:

@@ -7,6 +7,7 @@ import json
 from psycopg import AsyncConnection, sql
 from psycopg.rows import tuple_row
 
+from genie_tui.domain import documents
 from genie_tui.domain.boards import decoded
 from genie_tui.domain.task_parts import Value
 from genie_tui.services.task_rows import no_task
@@ -62,6 +63,6 @@ def _value(name: str, type_: str, text: str | None, letters: int | None) -> Valu
     if text is None:
         return Value(column=name, type=type_, text=None)
     if type_ == "jsonb" and letters == len(text):
-        text = json.dumps(decoded(json.loads(text)), indent=2, ensure_ascii=False)
+        text = json.dumps(decoded(documents.loads(text)), indent=2, ensure_ascii=False)
         letters = len(text)
     return Value(column=name, type=type_, text=text[:LETTERS], letters=letters or 0)

@@ -94,7 +94,7 @@ class Memory:
     def _read(self) -> dict[str, Any]:
         if self._projects is None:
             self._projects = {}
-            with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError, RecursionError):
                 found = json.loads(self._path.read_text(encoding="utf-8"))
                 if isinstance(found, dict) and isinstance(found.get("projects"), dict):
                     self._projects = found["projects"]
