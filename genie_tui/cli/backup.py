@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from genie_tui.cli import output
-from genie_tui.cli.asking import STDIN, YES, confirm
+from genie_tui.cli.asking import STDIN, YES, can_ask, confirm
 from genie_tui.cli.ending import ending_in_order
 from genie_tui.cli.options import Command, pass_settings, wants_json
-from genie_tui.errors import BadInput
+from genie_tui.errors import BadInput, Refused
 
 if TYPE_CHECKING:
     from genie_tui.db.restoring import Restored
@@ -65,9 +65,7 @@ def backup(settings: Settings, file: Path | None, force: bool) -> None:
 @click.option("--confirm", "confirmed", is_flag=True, help="Delete what restores have kept.")
 @YES
 @pass_settings
-def restore(
-    settings: Settings, file: Path | None, undo: bool, confirmed: bool, yes: bool
-) -> None:
+def restore(settings: Settings, file: Path | None, undo: bool, confirmed: bool, yes: bool) -> None:
     """Put a backup in the place of the database.
 
     It is restored beside it, checked, migrated and shown; only then the two are swapped, and who
@@ -92,6 +90,8 @@ def restore(
 def _restore(settings: Settings, file: Path, *, yes: bool) -> None:
     from genie_tui.db import restoring
 
+    if not (yes or can_ask()):
+        raise Refused("a restore replaces the database; nothing was done: --yes goes on")
     with ExitStack() as stack:
         with output.progress() as say:
             ready = stack.enter_context(restoring.restore(settings, file, say))

@@ -126,12 +126,12 @@ def _migrations(found: Status) -> str | None:
 def _kept(found: Status) -> str | None:
     """What a restore has kept, and how to be rid of it."""
     names = ", ".join(found.kept or ())
-    return names and f"{names}; 'genie-tui db restore --undo' or '--confirm'" or None
+    return f"{names}; 'genie-tui db restore --undo' or '--confirm'" if names else None
 
 
 def _unfinished(found: Status) -> str | None:
     names = ", ".join(found.unfinished or ())
-    return names and f"{names}, of a restore that is under way or was killed" or None
+    return f"{names}, of a restore that is under way or was killed" if names else None
 
 
 @db.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -55,11 +56,7 @@ def source(settings: Settings, say: Callable[[str], None]) -> Source:
     Raises:
         NoDatabase: there is none, or its server is of a newer PostgreSQL than our pg_dump.
     """
-    if (
-        settings.dsn is None
-        and cluster.is_empty(settings.data)
-        and server.find(settings) is None
-    ):
+    if settings.dsn is None and cluster.is_empty(settings.data) and server.find(settings) is None:
         raise NoDatabase(NOTHING)
     endpoint = server.ensure(settings, say)
     ours = binaries.find().major
@@ -78,7 +75,7 @@ def source(settings: Settings, say: Callable[[str], None]) -> Source:
 
 
 def target(settings: Settings, file: Path | None, database: str, *, force: bool) -> Path:
-    """The file to write: a name with the database and the time where none, or a directory, is given.
+    """The file to write; named after the database and the time where only a place is given.
 
     Raises:
         Refused: it exists, and `force` was not given.
@@ -109,18 +106,19 @@ def _give_to_owner(path: Path, home: Path) -> None:
         os.chown(path, home.stat().st_uid, home.stat().st_gid)
 
 
-def write(found: Source, output: IO[bytes], look: Callable[[], object] = lambda: None) -> None:
-    """Dump the database, all of it and as it is at one moment, as PostgreSQL's custom format.
-
-    Raises:
-        NoDatabase: pg_dump failed, and why.
-    """
+def _command(found: Source) -> tuple[list[str], dict[str, str]]:
+    """All of the database, as PostgreSQL's custom format; and the environment that lets it in."""
     conninfo, environment = clients.login(found.endpoint)
-    arguments = ["--format=custom", "--no-password", f"--dbname={conninfo}"]
+    return ["--format=custom", "--no-password", f"--dbname={conninfo}"], environment
+
+
+@contextmanager
+def _explained(endpoint: Endpoint) -> Iterator[None]:
+    """What pg_dump says, without the password."""
     try:
-        clients.run("pg_dump", arguments, output=output, environment=environment, look=look)
+        yield
     except clients.Failed as error:
-        said = clients.redacted(error, found.endpoint)
+        said = clients.redacted(error, endpoint)
         raise NoDatabase(f"no backup was made ({said}); mend that and repeat it") from error
 
 
@@ -143,7 +141,11 @@ def back_up(
             def look() -> None:
                 say(f"backing up: {os.fstat(output.fileno()).st_size / 1e6:.1f} MB written")
 
-            write(found, output, look)
+            arguments, environment = _command(found)
+            with _explained(found.endpoint):
+                # Not to its standard output, to which it would append the contents a second time.
+                to_file = [*arguments, f"--file={partial}"]
+                clients.run("pg_dump", to_file, environment=environment, look=look)
             os.fsync(output.fileno())
             if to_home:
                 _give_to_owner(partial, settings.home)
@@ -195,8 +197,10 @@ def _sync(directory: Path) -> None:
 def to_stdout(settings: Settings, say: Callable[[str], None]) -> Backup:
     """Write a backup to standard output."""
     found = source(settings, say)
-    sys.stdout.flush()
-    write(found, sys.stdout.buffer)
+    arguments, environment = _command(found)
+    with _explained(found.endpoint), clients.piped("pg_dump", arguments, environment) as dump:
+        shutil.copyfileobj(dump, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
     return Backup(
         file=None, size=None, database=found.database, server_version=found.server_version
     )

@@ -47,8 +47,7 @@ def run(
     name: str,
     arguments: Sequence[str | Path],
     *,
-    output: IO[bytes] | int | None = None,
-    environment: dict[str, str] | None = None,
+    environment: dict[str, str],
     look: Callable[[], object] = lambda: None,
 ) -> None:
     """Run a program to its end; ended itself where this is. `look` is called now and then.
@@ -56,7 +55,7 @@ def run(
     Raises:
         Failed: with what it said.
     """
-    with _started(name, arguments, output, environment) as program:
+    with _started(name, arguments, environment) as program:
         while True:
             try:
                 program.wait(LOOK_EVERY)
@@ -66,13 +65,15 @@ def run(
 
 
 @contextmanager
-def piped(name: str, arguments: Sequence[str | Path]) -> Iterator[IO[bytes]]:
+def piped(
+    name: str, arguments: Sequence[str | Path], environment: dict[str, str] | None = None
+) -> Iterator[IO[bytes]]:
     """What a program prints, which is to be read to its end.
 
     Raises:
         Failed: with what it said.
     """
-    with _started(name, arguments, subprocess.PIPE, None) as program:
+    with _started(name, arguments, environment, output=subprocess.PIPE) as program:
         assert program.stdout is not None
         yield program.stdout
 
@@ -86,7 +87,7 @@ def fed(
     Raises:
         Failed: with what it said.
     """
-    with _started(name, arguments, None, environment, subprocess.PIPE) as program:
+    with _started(name, arguments, environment, source=subprocess.PIPE) as program:
         assert program.stdin is not None
         # Whoever reads no more has said why.
         with suppress(BrokenPipeError), program.stdin:
@@ -97,16 +98,17 @@ def fed(
 def _started(
     name: str,
     arguments: Sequence[str | Path],
-    output: IO[bytes] | int | None,
     environment: dict[str, str] | None,
+    *,
     source: int = subprocess.DEVNULL,
+    output: int = subprocess.DEVNULL,
 ) -> Iterator[subprocess.Popen[bytes]]:
     env = {**(environment or os.environ), "LC_ALL": "C"}
     with tempfile.TemporaryFile() as said:
         with subprocess.Popen(
             [binaries.find().program(name), *arguments],
             stdin=source,
-            stdout=output if output is not None else subprocess.DEVNULL,
+            stdout=output,
             stderr=said,
             env=env,
         ) as program:

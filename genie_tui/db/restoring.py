@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import psycopg
 from psycopg import AsyncConnection, Connection, sql
@@ -20,9 +19,6 @@ from genie_tui.db.connection import session_options
 from genie_tui.db.endpoints import Endpoint
 from genie_tui.errors import BadInput, GenieError, NotFound, Refused
 from genie_tui.settings import Settings
-
-if TYPE_CHECKING:
-    from typing import LiteralString
 
 __all__ = ["Restore", "Restored", "confirm", "kept", "restore", "undo"]
 
@@ -68,7 +64,7 @@ MADE = """
 MODEL = "genie_model"
 NOT_GENIES = "holds no Genie database: none of its migrations is recorded there"
 NONE_KEPT = "no database of before a restore is kept"
-IS_THERE = "SELECT WHERE to_regclass(quote_ident(%s)) IS NOT NULL"
+IS_THERE = "SELECT 1 WHERE to_regclass(quote_ident(%s)) IS NOT NULL"
 KNOWS_ITS_SETTINGS = 170000
 UNKNOWN_SETTING = b"SET transaction_timeout = 0;\n"
 """What pg_restore has a server do first; PostgreSQL 17 was the first to know it."""
@@ -199,7 +195,7 @@ def _read(file: Path) -> Mapping[str, int]:
 
 def _load(endpoint: Endpoint, new: str, file: Path) -> None:
     """All of a backup or nothing of it, owned by who logs in."""
-    options = ["--no-owner", "--no-acl", file.absolute()]
+    options = ["--no-owner", "--no-acl", str(file.absolute())]
     conninfo, environment = clients.login(endpoint, dbname=new)
     with _connected(endpoint, new) as conn:
         old = conn.info.server_version < KNOWS_ITS_SETTINGS
@@ -216,7 +212,7 @@ def _load(endpoint: Endpoint, new: str, file: Path) -> None:
         ) from error
 
 
-def _pipe(options: Sequence[str | Path], conninfo: str, environment: dict[str, str]) -> None:
+def _pipe(options: Sequence[str], conninfo: str, environment: dict[str, str]) -> None:
     """Restore without the setting that older servers do not know, which ends a restore."""
     strict = ["-Xqw", "--single-transaction", "--set=ON_ERROR_STOP=1"]
     with (
@@ -234,7 +230,7 @@ def _compare(conn: Connection, counts: Mapping[str, int], file: Path) -> None:
     """Has each table the rows that the backup has of it?"""
     for table, expected in counts.items():
         # The name is quoted as PostgreSQL itself did, and matched COPY.
-        count = sql.SQL("SELECT count(*) FROM ONLY {}").format(_quoted(table))
+        count = f"SELECT count(*) FROM ONLY {table}".encode()
         if (found := _one(conn.execute(count))) != expected:
             raise GenieError(
                 f"{file} has {expected} rows of {table}, of which {found} were restored; "
@@ -299,10 +295,6 @@ async def _counts(conn: AsyncConnection) -> dict[str, int]:
 
 def _connected(endpoint: Endpoint, database: str) -> Connection:
     return psycopg.connect(make_conninfo(endpoint.conninfo, dbname=database), autocommit=True)
-
-
-def _quoted(name: str) -> sql.SQL:
-    return sql.SQL(cast("LiteralString", name))
 
 
 def _one(cursor: psycopg.Cursor) -> object:

@@ -31,7 +31,12 @@ END_EVERY = 0.01
 NAME = "SELECT current_database()"
 LOCK = "SELECT pg_try_advisory_lock(hashtextextended('genie restore ' || %(name)s, 0))"
 BESIDE = "SELECT datname FROM pg_database WHERE starts_with(datname, %(prefix)s) ORDER BY datname"
-SIZE = "SELECT pg_database_size(%(name)s)"
+KEPT = """
+    SELECT datname, pg_database_size(oid)
+      FROM pg_database
+     WHERE starts_with(datname, %(prefix)s)
+     ORDER BY datname
+"""
 OWNER = """
     SELECT pg_get_userbyid(datdba), pg_encoding_to_char(encoding)
       FROM pg_database
@@ -93,8 +98,8 @@ class Beside:
     def kept(self) -> list[Kept]:
         """What was in use before, the latest last."""
         return [
-            Kept(database=name, size=(self._conn.execute(SIZE, {"name": name}).fetchone() or (0,))[0])
-            for name in self._beside("before")
+            Kept(database=str(name), size=int(size))
+            for name, size in self._conn.execute(KEPT, {"prefix": f"{self.name}_before_"})
         ]
 
     def swap(self, new: str) -> str:
@@ -149,9 +154,7 @@ class Beside:
 
 
 @contextmanager
-def maintained(
-    settings: Settings, say: Callable[[str], None] | None = None
-) -> Iterator[Beside]:
+def maintained(settings: Settings, say: Callable[[str], None] | None = None) -> Iterator[Beside]:
     """Hold the restore lock of the database in use, from another one of the same server.
 
     Raises:
@@ -210,4 +213,6 @@ def _told(endpoint: Endpoint) -> Iterator[None]:
         ) from error
     except psycopg.Error as error:
         said = error.diag.message_primary or endpoints.redacted(str(error), endpoint)
-        raise GenieError(f"the server refuses ({said}); the database in use is as it was") from error
+        raise GenieError(
+            f"the server refuses ({said}); the database in use is as it was"
+        ) from error
