@@ -78,7 +78,7 @@ def rounds(home: Settings, count: int, *, seed: int, show: object = _silent) -> 
         with subprocess.Popen(
             command, env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as program:
-            time.sleep(length * (0.3 + 0.7 * chance.random()))
+            time.sleep(length * (0.4 + 0.8 * chance.random()))
             program.kill()
             if number % 3 == 2 and (pid := server.ensure(home).pid):
                 os.kill(pid, signal.SIGKILL)
