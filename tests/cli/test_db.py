@@ -41,6 +41,8 @@ def test_start_makes_starts_and_migrates_and_status_tells_all_of_it(empty_home: 
         "applied": NAMES,
         "pending": [],
         "unknown": [],
+        "kept": [],
+        "unfinished": [],
         "note": None,
     }
 
