@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -34,7 +35,7 @@ __all__ = ["main", "rounds"]
 NEW, OLD = ["kept"], ["kept", "made since"]
 TITLES = "SELECT title FROM tasks ORDER BY title"
 ADD = "INSERT INTO tasks (title, repo_path) VALUES (%s, '/')"
-LEFT = "SELECT datname FROM pg_database WHERE datname LIKE 'genie\\_restore\\_%%'"
+LEFT = "SELECT datname FROM pg_database WHERE datname LIKE 'genie\\_restore\\_%'"
 
 
 def main() -> int:
@@ -78,7 +79,8 @@ def rounds(home: Settings, count: int, *, seed: int, show: object = _silent) -> 
         with subprocess.Popen(
             command, env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as program:
-            time.sleep(length * (0.4 + 0.8 * chance.random()))
+            _wait_for_its_database(home, program)
+            time.sleep(length * chance.random())
             program.kill()
             if number % 3 == 2 and (pid := server.ensure(home).pid):
                 os.kill(pid, signal.SIGKILL)
@@ -94,17 +96,30 @@ def rounds(home: Settings, count: int, *, seed: int, show: object = _silent) -> 
 
 
 def _undisturbed(home: Settings, command: list[str]) -> float:
-    """Seconds that a restore takes which is left alone."""
-    begun = time.monotonic()
-    subprocess.run(command, env=environment(home), check=True, capture_output=True)
+    """Seconds that a restore which is left alone takes once it has made its database."""
+    with subprocess.Popen(command, env=environment(home), stdout=subprocess.DEVNULL) as program:
+        _wait_for_its_database(home, program)
+        begun = time.monotonic()
+    if program.returncode != 0:
+        raise RuntimeError(f"a restore that was left alone failed ({program.returncode})")
     return time.monotonic() - begun
+
+
+def _wait_for_its_database(home: Settings, program: subprocess.Popen[bytes]) -> None:
+    """What is killed before has done nothing yet; what killed ones left is none of its own."""
+    beside = replace(server.ensure(home), database="postgres")
+    with psycopg.connect(beside.conninfo, autocommit=True) as conn:
+        before = conn.execute(LEFT.encode()).fetchall()
+        while program.poll() is None:
+            now = conn.execute(LEFT.encode()).fetchall()
+            if now and now != before:
+                return
+            time.sleep(0.005)
 
 
 def _prepare(home: Settings) -> None:
     """The old database is the one that has a task more; nothing else is kept."""
-    for one in _asked(
-        home, "SELECT datname FROM pg_database WHERE datname LIKE 'genie\\_before%%'"
-    ):
+    for one in _asked(home, "SELECT datname FROM pg_database WHERE datname LIKE 'genie\\_before%'"):
         restoring.confirm(home, [one])
     if _titles(home) == NEW:
         with psycopg.connect(server.ensure(home).conninfo) as conn:
@@ -117,7 +132,7 @@ def _titles(home: Settings) -> list[str]:
 
 def _asked(home: Settings, query: str) -> list[str]:
     with psycopg.connect(server.ensure(home).conninfo) as conn:
-        return [str(row[0]) for row in conn.execute(query.replace("%%", "%").encode())]
+        return [str(row[0]) for row in conn.execute(query.encode())]
 
 
 if __name__ == "__main__":
