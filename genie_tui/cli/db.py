@@ -9,6 +9,7 @@ import click
 
 from genie_tui.cli import output
 from genie_tui.cli.asking import YES, confirm
+from genie_tui.cli.backup import backup, restore
 from genie_tui.cli.options import Group, pass_settings, wants_json
 from genie_tui.cli.securing import secure
 from genie_tui.errors import NoDatabase, Refused
@@ -36,9 +37,12 @@ def db() -> None:
     \b
     genie-tui db status       is it up, and where?
     genie-tui db shell        ask it something in SQL
+    genie-tui db backup       write it to a file
     """
 
 
+db.add_command(backup)
+db.add_command(restore)
 db.add_command(secure)
 
 
@@ -106,6 +110,8 @@ def status(settings: Settings) -> None:
             "database": output.size(found.database_size),
             "connections": found.connections,
             "migrations": _migrations(found),
+            "kept": _kept(found),
+            "unfinished": _unfinished(found),
             "password": PASSWORDS[found.password] if found.password else None,
             "note": found.note,
         }
@@ -124,6 +130,17 @@ def _migrations(found: Status) -> str | None:
     if unknown:
         parts.append(f"unknown here, of a newer Genie: {', '.join(unknown)}")
     return ", ".join(parts)
+
+
+def _kept(found: Status) -> str | None:
+    """What a restore has kept, and how to be rid of it."""
+    names = ", ".join(found.kept or ())
+    return f"{names}; 'genie-tui db restore --undo' or '--confirm'" if names else None
+
+
+def _unfinished(found: Status) -> str | None:
+    names = ", ".join(found.unfinished or ())
+    return f"{names}, of a restore that is under way or was killed" if names else None
 
 
 @db.command()

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
+from genie_tui.cli.ending import ending_in_order
 from genie_tui.cli.options import Command, pass_settings, wants_json
 from genie_tui.settings import Settings
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from genie_tui.demo.running import Cast
     from genie_tui.demo.summary import Summary
 
@@ -59,7 +55,7 @@ def demo(
     from genie_tui.demo.workspace import open_workspace
 
     crew = chatter.crew(agents)
-    with _ending_in_order(), open_workspace(settings, _say) as workspace:
+    with ending_in_order(), open_workspace(settings, _say) as workspace:
         _say(f"writing {tasks} tasks and their past")
         begun = asyncio.run(running.fill(workspace.settings, seed=seed, tasks=tasks, agents=crew))
         with running.populate(workspace, crew, seed=seed, pace=pace) as cast:
@@ -86,22 +82,6 @@ def _wait(cast: Cast, seconds: float) -> None:
         cast.check()
         time.sleep(min(left, LOOK_EVERY))
     cast.check()
-
-
-@contextmanager
-def _ending_in_order() -> Iterator[None]:
-    """Let a signal that ends the program unwind it, so that it clears up before it goes."""
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, _exit) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _exit(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
 
 
 def _say(step: str) -> None:

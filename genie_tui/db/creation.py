@@ -63,8 +63,8 @@ def check_major(data: Path, ours: int) -> None:
     if found != str(ours):
         raise NoDatabase(
             f"{data} was made by PostgreSQL {found}, and this is {ours}; nothing was changed. "
-            "To upgrade: run 'genie-tui db backup FILE' with the genie-tui that made it, "
-            f"move {data} away, and run 'genie-tui db restore FILE' with this one"
+            f"To upgrade: 'genie-tui db backup FILE' while PostgreSQL {found} runs on it, move it "
+            "away, then 'genie-tui db restore FILE' (step by step: docs/upgrade.md)"
         )
 
 

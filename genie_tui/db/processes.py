@@ -34,6 +34,8 @@ STEP = 0.01
 """Seconds between two looks at what is waited for."""
 TERMINATE_FOR, INTERRUPT_FOR, KILL_FOR = 1.0, 4.0, 10.0
 """Seconds until SIGTERM gives way to SIGINT, that to SIGKILL, and that to giving up."""
+DYING_FOR = 2.0
+"""Seconds that a killed process may take to be gone."""
 
 
 def live(data: Path) -> list[psutil.Process]:
@@ -74,7 +76,14 @@ def lock_file(data: Path) -> Path:
 
 
 def is_held(data: Path) -> bool:
-    """Does a process of a server that we started live, be it where its pid is not known?"""
+    """Does a process of a server that we started live, be it where its pid is not known?
+
+    One that was killed closes its files only after it can be told from others no more.
+    """
+    return not wait(lambda: not _is_locked(data), DYING_FOR)
+
+
+def _is_locked(data: Path) -> bool:
     try:
         descriptor = os.open(lock_file(data), os.O_RDWR)
     except FileNotFoundError:

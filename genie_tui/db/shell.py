@@ -7,17 +7,15 @@ import shutil
 from collections.abc import Sequence
 from typing import NoReturn
 
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
-from genie_tui.db import binaries
+from genie_tui.db import binaries, clients
 from genie_tui.db.connection import session_options
 from genie_tui.db.endpoints import Endpoint
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
 
 __all__ = ["replace_with_psql"]
-
-SECRETS = ("password", "sslpassword")
 
 
 def replace_with_psql(endpoint: Endpoint, settings: Settings, arguments: Sequence[str]) -> NoReturn:
@@ -26,18 +24,11 @@ def replace_with_psql(endpoint: Endpoint, settings: Settings, arguments: Sequenc
     Raises:
         NoDatabase: there is no psql.
     """
-    given = conninfo_to_dict(endpoint.conninfo)
-    environment = dict(os.environ)
-    if given.get("password"):
-        environment["PGPASSWORD"] = str(given["password"])
-    # As a parameter, a psql from before PostgreSQL 16 would refuse it.
-    if required := given.pop("require_auth", None):
-        environment["PGREQUIREAUTH"] = str(required)
-    options = [str(given.pop("options", "") or ""), *session_options(settings)]
-    given["options"] = " ".join(filter(None, options))
-    shown = {name: value for name, value in given.items() if name not in SECRETS}
+    given = str(conninfo_to_dict(endpoint.conninfo).get("options") or "")
+    options = " ".join(filter(None, [given, *session_options(settings)]))
+    conninfo, environment = clients.login(endpoint, options=options)
     program = _psql()
-    os.execve(program, [program, make_conninfo("", **shown), *arguments], environment)
+    os.execve(program, [program, conninfo, *arguments], environment)
 
 
 def _psql() -> str:

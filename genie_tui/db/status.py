@@ -27,7 +27,15 @@ FACTS = """
            pg_database_size(current_database()) AS database_size,
            (SELECT count(*)
               FROM pg_stat_activity
-             WHERE datname = current_database() AND pid <> pg_backend_pid()) AS connections
+             WHERE datname = current_database() AND pid <> pg_backend_pid()) AS connections,
+           ARRAY(SELECT datname::text
+                   FROM pg_database
+                  WHERE starts_with(datname, current_database() || '_before_')
+                  ORDER BY datname) AS kept,
+           ARRAY(SELECT datname::text
+                   FROM pg_database
+                  WHERE starts_with(datname, current_database() || '_restore_')
+                  ORDER BY datname) AS unfinished
 """
 ADOPTED = "started by another Genie client; used, but never stopped from here"
 BUSY = "the server (pid {pid}) is {status}"
@@ -44,7 +52,9 @@ class Status:
     client's, which is used but never stopped, or a stranger that holds our port while ours does
     not run; `stopped` is none at all. Sizes are bytes. What only a server could tell is None when
     none answers. `password` is whose the password of our server is: `shared` by all clients, this
-    home's `own`, or `unsettled` between the two. `note` says in words what else one should know.
+    home's `own`, or `unsettled` between the two. `kept` names the databases that restores have
+    kept, `unfinished` those that one works in, or worked in when it was killed. `note` says in
+    words what else one should know.
     """
 
     state: State
@@ -60,6 +70,8 @@ class Status:
     pending: tuple[str, ...] | None = None
     unknown: tuple[str, ...] | None = None
     password: passwords.Standing | None = None
+    kept: tuple[str, ...] | None = None
+    unfinished: tuple[str, ...] | None = None
     note: str | None = None
 
 

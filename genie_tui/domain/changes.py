@@ -58,12 +58,14 @@ class Change:
     """What one flush of the feed found.
 
     `cards` are tasks that were made or changed, as they stand now; `gone` the ids of tasks that
-    were deleted. With `reread` more changed than is told one by one: read the windows again.
+    were deleted. With `reread` more changed than is told one by one: read the windows again. With
+    `anew` it is another database than before, of which a row's id says nothing.
     """
 
     cards: tuple[Card, ...] = ()
     gone: frozenset[str] = frozenset()
     reread: bool = False
+    anew: bool = False
     boards: bool = False
     events: tuple[Event, ...] = ()
 

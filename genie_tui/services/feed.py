@@ -258,10 +258,13 @@ class Feed:
             events += self._teller.sighted(found.seen, hints.wanted, hints.agents, now)
         events += self._teller.unlogged(found.seqs, now)
         events += self._teller.raw(hints.odd)
+        if found.anew:
+            events.append(self._teller.replaced())
         change = Change(
             cards=found.cards,
             gone=found.gone,
             reread=found.reread,
+            anew=found.anew,
             boards=hints.boards,
             events=tuple(in_order(events)),
         )
@@ -270,6 +273,8 @@ class Feed:
         self._count(change, hints)
 
     def _remember(self, found: Found, now: float) -> None:
+        if found.anew:
+            self._moments = []
         for log in found.unread:
             if log.begun and log.log in self._marks:
                 # The history was asked for meanwhile, and has told up to an earlier place.

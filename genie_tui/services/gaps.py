@@ -17,7 +17,8 @@ __all__ = ["MOMENT", "Moment", "look"]
 
 MOMENT = """
 SELECT s::text AS text, pg_snapshot_xmin(s)::text::bigint AS xmin,
-       pg_snapshot_xmax(s)::text::bigint AS xmax, now() AS at
+       pg_snapshot_xmax(s)::text::bigint AS xmax, now() AS at,
+       (SELECT oid::bigint FROM pg_database WHERE datname = current_database()) AS database
   FROM pg_current_snapshot() AS s
 """
 
@@ -86,7 +87,8 @@ SELECT d.task_id, 'added', d.depends_on_id, d.dep_type
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """What was visible to a read: `text` is PostgreSQL's snapshot, `at` the server's time.
+    """What was visible to a read: `text` is PostgreSQL's snapshot, `at` the server's time,
+    `database` the database's own number.
 
     Below `xmin` every transaction had ended, from `xmax` on none had begun.
     """
@@ -95,6 +97,7 @@ class Moment:
     xmin: int
     xmax: int
     at: datetime
+    database: int
 
 
 async def look(conn: AsyncConnection, last: Moment) -> tuple[Hint, ...]:

@@ -48,6 +48,7 @@ class Found:
     """What one batch of reads found; nothing of it counts until it is delivered.
 
     All of it was so at one `moment`. `missed` is what was not announced, as if it had been.
+    `anew`: it is another database than the one that was read before.
     """
 
     unread: tuple[Unread, ...] = ()
@@ -58,6 +59,7 @@ class Found:
     seqs: Mapping[str, int] = field(default_factory=dict)
     seen: Seen | None = None
     missed: tuple[Hint, ...] = ()
+    anew: bool = False
 
 
 async def read(
@@ -77,7 +79,8 @@ async def read(
     """
     async with conn.pipeline():  # what is asked in one go is answered in one round trip
         await conn.execute(ONE_MOMENT)
-        going_on = await _still_known(conn, marks) if hints.missed else marks
+        anew = hints.missed and await _is_another(conn, marks, last)
+        going_on, last = ({}, None) if anew else (marks, last)
         moments = conn.cursor(row_factory=class_row(Moment))
         await moments.execute(MOMENT)
         near = await conn.execute(NEIGHBOURS, {"ids": list(hints.tasks)}) if hints.tasks else None
@@ -99,12 +102,19 @@ async def read(
             seqs=await _seqs(conn, numbers_of) if numbers_of else {},
             seen=await sightings.look(conn, hints.wanted, known) if hints.wanted else None,
             missed=await gaps.look(conn, last) if hints.missed and last else (),
+            anew=anew,
         )
 
 
-async def _still_known(conn: AsyncConnection, marks: Mapping[Log, Mark]) -> dict[Log, Mark]:
-    """The marks, without those of logs that have begun anew."""
-    return {log: mark for log, mark in marks.items() if not await restarted(conn, log, mark)}
+async def _is_another(
+    conn: AsyncConnection, marks: Mapping[Log, Mark], last: Moment | None
+) -> bool:
+    """Was the database made anew, or another one put in its place, as a restore does?"""
+    if last is not None:
+        row = await (await conn.execute(MOMENT)).fetchone()
+        if row is not None and row[-1] != last.database:
+            return True
+    return any([await restarted(conn, log, mark) for log, mark in marks.items()])
 
 
 async def _begun(conn: AsyncConnection, log: Log, marks: Mapping[Log, Mark], now: float) -> Unread:

@@ -239,6 +239,15 @@ class Teller:
             text=f"about {log.skipped:,} earlier rows of {log.log.table} are left out here",
         )
 
+    def replaced(self) -> Event:
+        """The database is another one now."""
+        return Event(
+            key=("database", str(next(self._numbers))),
+            kind=EventKind.OTHER,
+            at=self._clock(),
+            text="another database was put in use; what was told before is of the old one",
+        )
+
 
 _KINDS = {"genie_task_stage": EventKind.STAGE, "genie_task_dep": EventKind.DEPENDENCY}
 

@@ -238,6 +238,8 @@ class Workspace:
 
     def take(self, change: Change) -> None:
         """Something has changed; the journal has it before the screens hear of it."""
+        if change.anew:
+            self.journal.begin_anew()
         if self.journal.add(change.events):
             self.logged.publish(None)
         self.changes.publish(change)

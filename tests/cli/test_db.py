@@ -42,6 +42,8 @@ def test_start_makes_starts_and_migrates_and_status_tells_all_of_it(empty_home: 
         "pending": [],
         "unknown": [],
         "password": "shared",
+        "kept": [],
+        "unfinished": [],
         "note": None,
     }
 

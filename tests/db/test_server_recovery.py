@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -308,6 +309,15 @@ def test_another_clients_initdb_is_left_to_finish_and_its_cluster_used(bare_home
         assert server.ensure(bare_home).owned
         assert initdb.wait() == 0
     assert cluster.secret(bare_home.data) is None
+
+
+def test_a_killed_process_that_is_not_quite_gone_is_waited_for(home: Settings) -> None:
+    descriptor = os.open(processes.lock_file(home.data), os.O_RDWR | os.O_CREAT)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    dying = threading.Timer(0.5, os.close, [descriptor])
+    dying.start()
+    assert server.ensure(home).owned
+    dying.join()
 
 
 def test_a_directory_of_another_major_version_is_never_touched(home: Settings) -> None:

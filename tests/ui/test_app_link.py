@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 from psycopg import AsyncConnection
 
-from genie_tui.db import server
+from genie_tui.db import backups, restoring, server
 from genie_tui.db.connection import Database
 from genie_tui.db.starting import LOCK
 from genie_tui.domain.actors import Actor
@@ -143,6 +143,32 @@ async def test_a_server_that_died_is_started_again_by_itself(home: Settings, ada
         await desk.sees("Build 1")
         async with await connect(home) as conn:
             assert (await row_of(conn, task_id))["stage"] == "build"
+
+
+async def test_a_restore_beneath_a_dashboard_is_shown_and_what_follows_is_told(
+    home: Settings, ada: Actor, eng: Actor
+) -> None:
+    task_id = await furnish(home, ada)
+    backup = home.home / "one.dump"
+    await asyncio.to_thread(backups.back_up, home, backup, lambda _: None)
+
+    def put_back() -> None:
+        with restoring.restore(home, backup, lambda _: None) as ready:
+            ready.swap()
+
+    async with running(home, ada) as desk:
+        await live(desk)
+        async with await connect(home) as conn:
+            await stages.move_task(conn, task_id, "build", eng)
+        await desk.sees("Build 1", "draft → build")
+        await asyncio.to_thread(put_back)
+        await desk.sees("Draft 1")
+        await live(desk)
+        # Its logs have lower ids than those that were read before.
+        async with await connect(home) as conn:
+            await stages.move_task(conn, task_id, "ship", eng)
+        await desk.sees("Ship 1", "draft → ship", "another database")
+        assert desk.app.is_running
 
 
 async def test_a_server_that_was_stopped_stays_so_until_r_starts_it(

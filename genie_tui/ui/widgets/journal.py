@@ -55,6 +55,10 @@ class Journal:
             self._forget(len(self._events) - KEPT)
         return len(fresh)
 
+    def begin_anew(self) -> None:
+        """What comes is of another database, whose events may have the keys of these."""
+        self._keys.clear()
+
     def add_older(self, events: Sequence[Event]) -> int:
         """Add what happened before, as it is read: newest first or last; how many were new.
 
