@@ -38,7 +38,10 @@ SQL = re.compile(
 AT_RUN_TIME = {
     # What they put into a statement is chosen from constants of their module, never said by anyone.
     "statement": "selecting: conditions of the filter's own words, and an order of ORDERS",
-    "_silent": "doctor: what a person is told to type; it is not run",
+    "_compare": "restoring: a table's name, quoted by PostgreSQL in the backup that it restores",
+    # What a person is told to type is not run.
+    "_silent": "doctor: triggers that are switched off",
+    "_told": "swaps: a right that the user lacks",
 }
 """Functions that make statements while the program runs, and why that is right."""
 RUNNERS = {"run", "Popen", "call", "check_call", "check_output", "execv", "execve", "execvp"}

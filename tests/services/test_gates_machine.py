@@ -110,6 +110,8 @@ class Gates(RuleBasedStateMachine):
         if to != self.at:
             self.log.append((self.here.name, self.columns[to].name, gate))
             self.stand(to)
+            # Also where another client had given it the stage of the column that it comes to.
+            self.words = set()
 
     def stand(self, at: int, stage: str | None = None) -> None:
         """A word given is about the stage in which it was given."""
