@@ -27,7 +27,8 @@ NOTIFY = frozenset({"bell", "tmux", "desktop"})
 class Settings:
     """What the program was told, from outside and for all of its parts.
 
-    `dsn` set means an existing server, which is never started or stopped. `schema` is
+    `dsn` set means an existing server, which is never started or stopped; `listen_dsn` is the same
+    database without the pooler that `dsn` leads to. `schema` is
     GENIE_TEST_SCHEMA. `actor` is what `--as` said; `agent_name` and `run_id` are the environment's.
     `keys` maps binding ids to keys, as `[keys]` in tui.toml has them.
     """
@@ -35,6 +36,7 @@ class Settings:
     home: Path
     port: int = DEFAULT_PORT
     dsn: str | None = None
+    listen_dsn: str | None = None
     schema: str | None = None
     migrate: bool = True
     actor: str | None = None
@@ -57,7 +59,7 @@ class Settings:
         """The settings of this process; an option that is None was not given.
 
         Raises:
-            BadInput: GENIE_PG_PORT is no port, or tui.toml cannot be read.
+            BadInput: GENIE_PG_PORT is no port, tui.toml cannot be read, or listen_dsn stands alone.
         """
         env = os.environ if environment is None else environment
         given = {name: value for name, value in options.items() if value is not None}
@@ -66,6 +68,7 @@ class Settings:
         found: dict[str, Any] = {
             "port": _port(env.get("GENIE_PG_PORT")),
             "dsn": env.get("GENIE_DATABASE_URL") or None,
+            "listen_dsn": env.get("GENIE_LISTEN_URL") or None,
             "schema": env.get("GENIE_TEST_SCHEMA") or None,
             "agent_name": env.get("GENIE_AGENT_NAME") or None,
             "run_id": env.get("GENIE_RUN_ID") or None,
@@ -77,7 +80,16 @@ class Settings:
             "notify": NOTIFY - {way for way in NOTIFY if file.get("notify", {}).get(way) is False},
             "keys": {str(key): str(value) for key, value in file.get("keys", {}).items()},
         }
-        return cls(home=home.absolute(), **(found | given))
+        settings = cls(home=home.absolute(), **(found | given))
+        if settings.listen_dsn is not None and settings.dsn is None:
+            raise BadInput(
+                "--listen-dsn (or GENIE_LISTEN_URL) goes with --dsn (or GENIE_DATABASE_URL): "
+                "it names the same database, without the pooler"
+            )
+        if settings.dsn is None and environment is None:
+            # libpq would look it up, and fail where it is gone, although nothing of it is used.
+            os.environ.pop("PGSERVICE", None)
+        return settings
 
     @property
     def data(self) -> Path:

@@ -113,6 +113,8 @@ def status(settings: Settings) -> None:
             "kept": _kept(found),
             "unfinished": _unfinished(found),
             "password": PASSWORDS[found.password] if found.password else None,
+            "role": found.role,
+            "missing": "; ".join(found.missing or ()) or None,
             "note": found.note,
         }
     )
@@ -195,14 +197,15 @@ def migrations(settings: Settings) -> None:
 def url(settings: Settings, pgpass: bool) -> None:
     """Print the database's address.
 
-    For other programs; starts the server if need be. The password is in it.
+    For other programs; starts the server if need be. The password is in it, but for an external
+    server's: who uses that finds it in ~/.pgpass, or is given it in PGPASSWORD.
 
     \b
     genie-tui db url
     psql "$(genie-tui db url)"
     """
     found = _ensure(settings)
-    address = found.pgpass if pgpass else found.url
+    address = found.pgpass if pgpass else found.shown_url
     if wants_json():
         output.write_json({"pgpass" if pgpass else "url": address})
     else:

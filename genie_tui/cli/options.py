@@ -88,6 +88,11 @@ def everywhere(*, hidden: bool) -> list[click.Parameter]:
         ),
         option("--dsn", metavar="URL", says="Use this PostgreSQL; never start or stop one."),
         option(
+            "--listen-dsn",
+            metavar="URL",
+            says="The same database without the pooler that --dsn leads to.",
+        ),
+        option(
             "--project",
             metavar="NAME",
             says="This project, not the current directory's.",

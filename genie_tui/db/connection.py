@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import select
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
@@ -12,18 +11,19 @@ from types import TracebackType
 from typing import Self
 
 import psycopg
-from psycopg import AsyncConnection, errors, sql
+from psycopg import AsyncConnection, IsolationLevel, errors, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_loads
 
-from genie_tui.db import endpoints, finding, migrations, passwords
+from genie_tui.db import endpoints, finding, migrations, passwords, pooling
 from genie_tui.db.endpoints import Endpoint
 from genie_tui.domain import documents
+from genie_tui.domain.limits import Limits
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
 
-__all__ = ["Database", "session_options"]
+__all__ = ["Database"]
 
 # What it warns of (a query that does not let itself be cancelled) comes to us as an exception, and
 # without a handler it would be printed in the middle of the dashboard.
@@ -36,6 +36,9 @@ CREATE_SCHEMA = sql.SQL("CREATE SCHEMA IF NOT EXISTS {}")
 APPLICATION = "genie-tui"
 CONNECT_WITHIN = 10
 """Seconds for an external server to answer, where its address does not say otherwise."""
+
+PREPARED_AFTER = 5
+"""Uses after which a query is prepared, where the session is ours alone: psycopg's own default."""
 
 VANISHED = {
     "keepalives_idle": 10,
@@ -60,7 +63,7 @@ class Database:
     Nothing happens before the first use, which finds or starts the server and migrates.
     Up to `pool_size` connections are kept and shared; with 0, each use makes its own.
     `progress` is told the steps of a start in words, in another thread. `migrated` names what was
-    migrated so far.
+    migrated so far. `limits` are the server's, as they were when it was last asked.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Database:
     ) -> None:
         self.settings = settings
         self.migrated: tuple[str, ...] = ()
+        self.limits = Limits()
         self._progress = progress
         self._endpoint: Endpoint | None = None
         self._was_open = False
@@ -111,6 +115,8 @@ class Database:
         async with self._slots:
             conn = await self._take(autocommit=False)
             try:
+                if self.limits.pooled:
+                    await conn.execute(pooling.local_settings(self.settings))
                 yield conn
                 await conn.commit()
             except psycopg.OperationalError as error:
@@ -127,6 +133,27 @@ class Database:
             NoDatabase: the server is away.
         """
         return await self._take(autocommit=True)
+
+    async def ears(self) -> AsyncConnection:
+        """A connection for LISTEN: to the server itself where --listen-dsn names it.
+
+        Raises:
+            NoDatabase: it is away, or does not let us in.
+        """
+        await self._opened()
+        if self.settings.listen_dsn is None:
+            return await self.dedicated()
+        return await self._reach(endpoints.external(self.settings.listen_dsn))
+
+    async def look_again(self, conn: AsyncConnection) -> Limits:
+        """What the server lets us do by now; it may be another since, or have been promoted."""
+        if self.settings.dsn is not None:
+            from genie_tui.db import limits
+
+            async with conn.transaction():
+                await conn.execute(pooling.local_settings(self.settings))
+                self.limits = await limits.look(conn, read_only=self.settings.read_only)
+        return self.limits
 
     async def close(self) -> None:
         """Close what is open; another use opens it again."""
@@ -147,7 +174,7 @@ class Database:
                     await conn.set_autocommit(autocommit)
                 return conn
             try:
-                return await _log_in(endpoint, self.settings, autocommit=autocommit)
+                return await self._log_in(endpoint, autocommit=autocommit)
             except psycopg.OperationalError as error:
                 failed = error
                 if self._endpoint is endpoint:
@@ -175,7 +202,7 @@ class Database:
         """The running server, found with the very connection that is used first."""
         if self.settings.dsn is not None:
             external = endpoints.external(self.settings.dsn)
-            await self._check(await self._reach(external))
+            await self._check(await self._introduced(external))
             return external
         port = finding.known_ports(self.settings)[0]
         for password in passwords.candidates(self.settings):
@@ -211,9 +238,28 @@ class Database:
 
     async def _reach(self, endpoint: Endpoint) -> AsyncConnection:
         try:
-            return await _log_in(endpoint, self.settings, autocommit=True)
+            return await self._log_in(endpoint, autocommit=True)
         except psycopg.OperationalError as error:
             raise NoDatabase(endpoints.refusal(endpoint, error)) from error
+
+    async def _log_in(self, endpoint: Endpoint, *, autocommit: bool) -> AsyncConnection:
+        pooled = self.limits.pooled and endpoint.dsn == self.settings.dsn
+        return await _log_in(endpoint, self.settings, autocommit=autocommit, pooled=pooled)
+
+    async def _introduced(self, endpoint: Endpoint) -> AsyncConnection:
+        """The first connection to an external server, which is asked what it lets us do."""
+        from genie_tui.db import limits
+
+        # Until that is known, nothing is done that a pooler could not bear.
+        self.limits = Limits(pooled=True)
+        conn = await self._reach(endpoint)
+        async with _told(endpoint, conn), _closed_on_failure(conn):
+            found = await self.look_again(conn)
+            limits.refuse_unreadable(found)
+            if not found.pooled:
+                await conn.execute(pooling.session_settings(self.settings))
+                conn.prepare_threshold = PREPARED_AFTER
+        return conn
 
     async def _check(self, conn: AsyncConnection) -> None:
         """Migrate if anything is pending; the connection is kept for the first use."""
@@ -231,11 +277,41 @@ class Database:
         may_write = self.settings.migrate and not self.settings.read_only
         if may_write and self.settings.schema:
             await _make_schema(conn, self.settings.schema)
-        state = await migrations.state(conn)
+        state = await self._state(conn)
         if state.pending and may_write:
-            self.migrated += await migrations.migrate(conn, self._progress)
+            migrations.check_allowed(state, self.limits, self.settings)
+            self.migrated += await self._migrated(conn)
         elif state.pending and not state.applied:
             raise NoDatabase(UNMIGRATED)
+
+    async def _state(self, conn: AsyncConnection) -> migrations.State:
+        if not self.limits.pooled:
+            return await migrations.state(conn)
+        async with conn.transaction():
+            await conn.execute(pooling.local_settings(self.settings))
+            return await migrations.state(conn)
+
+    async def _migrated(self, conn: AsyncConnection) -> tuple[str, ...]:
+        """Migrate, through no pooler: the lock is a session's, as is what it is held for."""
+        if not self.limits.pooled or self.settings.listen_dsn is None:
+            return await migrations.migrate(conn, self._progress)
+        direct = await self._reach(endpoints.external(self.settings.listen_dsn))
+        async with direct:
+            if await _identity(direct) != await _identity(conn):
+                raise NoDatabase(pooling.OTHER_DATABASE)
+            return await migrations.migrate(direct, self._progress)
+
+
+@asynccontextmanager
+async def _told(endpoint: Endpoint, conn: AsyncConnection) -> AsyncIterator[None]:
+    """What goes wrong at the first questions, in words."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise NoDatabase(endpoints.refusal(endpoint, error)) from error
+    except psycopg.Error as error:
+        await conn.close()
+        raise NoDatabase(UNREADABLE.format(error.diag.message_primary or error)) from error
 
 
 @asynccontextmanager
@@ -272,6 +348,11 @@ async def _identifier(conn: AsyncConnection) -> int | None:
     return int(row[0]) if row else None
 
 
+async def _identity(conn: AsyncConnection) -> tuple[object, ...] | None:
+    """Which database of which cluster this is; a standby's is its primary's."""
+    return await (await conn.execute(pooling.IDENTITY)).fetchone()
+
+
 def _is_quiet(conn: AsyncConnection) -> bool:
     """Is nothing to be read? An idle connection that has something to say says that it ended."""
     if conn.closed:
@@ -281,29 +362,28 @@ def _is_quiet(conn: AsyncConnection) -> bool:
     return not poller.poll(0)
 
 
-async def _log_in(endpoint: Endpoint, settings: Settings, *, autocommit: bool) -> AsyncConnection:
+async def _log_in(
+    endpoint: Endpoint, settings: Settings, *, autocommit: bool, pooled: bool = False
+) -> AsyncConnection:
     given = conninfo_to_dict(endpoint.conninfo)
-    options = [str(given["options"])] if given.get("options") else []
+    ours = endpoint.dsn is None
     conninfo = make_conninfo(
         endpoint.conninfo,
         application_name=APPLICATION,
         client_encoding="UTF8",
         connect_timeout=given.get("connect_timeout") or CONNECT_WITHIN,
-        options=" ".join([*options, *session_options(settings)]),
+        # A pooler refuses options, or takes no notice of them; and a service file may have some.
+        options=" ".join(pooling.session_options(settings)) if ours else given.get("options"),
         **{name: given.get(name, value) for name, value in VANISHED.items()},
     )
-    return await AsyncConnection.connect(conninfo, autocommit=autocommit)
-
-
-def session_options(settings: Settings) -> list[str]:
-    """What each session is set to, as the server's command line options."""
-    # What a board asks is planned as costly and done in milliseconds: compiling it takes longer.
-    # Who holds a row decides on it as it is by then, which only READ COMMITTED shows.
-    isolation = "default_transaction_isolation=read committed"
-    values = ["TimeZone=UTC", "jit=off", isolation]
-    if settings.schema:
-        quoted = settings.schema.replace('"', '""')
-        values.append(f'search_path="{quoted}",public')
-    if settings.read_only:
-        values.append("default_transaction_read_only=on")
-    return ["-c " + re.sub(r"([\\\s])", r"\\\1", value) for value in values]
+    conn = await AsyncConnection.connect(
+        conninfo, autocommit=True, prepare_threshold=None if pooled else PREPARED_AFTER
+    )
+    async with _closed_on_failure(conn):
+        if pooled:
+            await conn.set_isolation_level(IsolationLevel.READ_COMMITTED)
+            await conn.set_read_only(settings.read_only or None)
+        elif not ours:
+            await conn.execute(pooling.session_settings(settings))
+        await conn.set_autocommit(autocommit)
+    return conn

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo, timeout_from_conninfo
+from psycopg.pq import Conninfo
 
 from genie_tui.db.cluster import ADMIN
 from genie_tui.errors import BadInput
@@ -18,6 +19,7 @@ from genie_tui.errors import BadInput
 __all__ = [
     "HOST",
     "IDENTITY",
+    "SECRETS",
     "SHARED",
     "Answer",
     "Endpoint",
@@ -49,6 +51,8 @@ STARTUP = struct.pack("!II", 8 + len(_LOGIN), 3 << 16) + _LOGIN
 CANNOT_CONNECT_NOW = b"57P03"
 LONGEST_REPLY = 30_000
 
+SECRETS = ("password", "sslpassword")
+
 IDENTITY = "SELECT system_identifier FROM pg_control_system()"
 
 
@@ -70,6 +74,7 @@ class Endpoint:
     owned: bool = False
     dsn: str | None = field(default=None, repr=False)
     secret: bool = False
+    service: str | None = None
 
     @property
     def url(self) -> str:
@@ -87,8 +92,21 @@ class Endpoint:
         return ":".join(escaped)
 
     @property
+    def shown_url(self) -> str:
+        """The address; an external server's without what is secret, since who gave it has it."""
+        if self.dsn is None:
+            return self.url
+        parts = conninfo_to_dict(self.dsn)
+        if not any(parts.get(secret) for secret in SECRETS):
+            return self.dsn
+        kept = {name: value for name, value in parts.items() if name not in SECRETS}
+        return make_conninfo("", **kept)
+
+    @property
     def place(self) -> str:
-        """Host and port, for messages."""
+        """Host and port, for messages; what a service file says of them is not known here."""
+        if self.service:
+            return f"the service {self.service!r}"
         return f"{self.host or 'the local socket'}:{self.port}"
 
     @property
@@ -107,6 +125,8 @@ class Endpoint:
             dbname=self.database,
             sslmode="disable",
             gssencmode="disable",
+            channel_binding="prefer",
+            target_session_attrs="any",
             connect_timeout=PATIENCE,
             **({"require_auth": "scram-sha-256"} if self.secret else {}),
         )
@@ -143,16 +163,23 @@ def external(dsn: str) -> Endpoint:
         timeout_from_conninfo(parts)
     except (psycopg.ProgrammingError, UnicodeError):
         raise BadInput(MALFORMED) from None
-    port = str(parts.get("port") or "5432").partition(",")[0]
+    # What is not said, PGHOST and its like say, or a service file.
+    ambient = {
+        option.keyword.decode(): option.val.decode()
+        for option in Conninfo.get_defaults()
+        if option.val
+    }
+    port = str(parts.get("port") or ambient.get("port") or "5432").partition(",")[0]
     if _has_stray_signs(dsn) or not port.isdigit():
         raise BadInput(MALFORMED)
     return Endpoint(
-        host=str(parts.get("host") or parts.get("hostaddr") or ""),
+        host=str(parts.get("host") or parts.get("hostaddr") or ambient.get("host") or ""),
         port=int(port),
         user=str(parts.get("user") or ""),
         password=str(parts["password"]) if parts.get("password") else None,
         database=str(parts.get("dbname") or ""),
         dsn=dsn,
+        service=str(parts["service"]) if parts.get("service") else None,
     )
 
 

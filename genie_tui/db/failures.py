@@ -22,6 +22,9 @@ def explained(error: psycopg.Error) -> GenieError:
             )
         case errors.InsufficientPrivilege():
             said = error.diag.message_primary
-            return Refused(f"the database does not allow it ({said}); use a role that may")
+            return Refused(
+                f"the database does not allow it ({said}); use a role that may, "
+                "or ask for what 'genie-tui db status' says is missing"
+            )
     said = (error.diag.message_primary or str(error)).strip().partition("\n")[0]
     return GenieError(f"the database refused it ({said}); nothing was done, look and repeat")

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from genie_tui.db import endpoints, finding, passwords
-from genie_tui.db.connection import session_options
 from genie_tui.db.endpoints import Endpoint
+from genie_tui.db.pooling import local_settings, session_options
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
 
@@ -51,7 +51,7 @@ async def glance(settings: Settings) -> AsyncIterator[AsyncConnection]:
 async def _connected(settings: Settings, port: int | None) -> tuple[AsyncConnection, str]:
     """A connection, and the password that it was let in with where it is one of this home's."""
     if port is None:
-        return await _connect(endpoints.external(settings.dsn or ""), settings), ""
+        return await _connect_far(endpoints.external(settings.dsn or ""), settings), ""
     *others, last = passwords.candidates(settings) or (endpoints.SHARED,)
     for password in others:
         with suppress(psycopg.OperationalError):
@@ -60,11 +60,19 @@ async def _connected(settings: Settings, port: int | None) -> tuple[AsyncConnect
 
 
 async def _connect(endpoint: Endpoint, settings: Settings) -> AsyncConnection:
-    given = str(conninfo_to_dict(endpoint.conninfo).get("options") or "")
     options = [
-        *([given] if given else []),
         *session_options(replace(settings, read_only=True)),
         f"-c statement_timeout={QUERY_WITHIN}",
     ]
     conninfo = make_conninfo(endpoint.conninfo, client_encoding="UTF8", options=" ".join(options))
     return await AsyncConnection.connect(conninfo, autocommit=True)
+
+
+async def _connect_far(endpoint: Endpoint, settings: Settings) -> AsyncConnection:
+    """All in one transaction, which a pooler keeps together, and after which nothing stays."""
+    conninfo = make_conninfo(endpoint.conninfo, client_encoding="UTF8")
+    conn = await AsyncConnection.connect(conninfo, prepare_threshold=None)
+    await conn.set_read_only(True)
+    await conn.execute(local_settings(replace(settings, read_only=True)))
+    await conn.execute(f"SET LOCAL statement_timeout TO {QUERY_WITHIN}")
+    return conn

@@ -1,7 +1,10 @@
-"""The connection that listens: on every channel, without polling, and back again after a break.
+"""The connection that listens: on every channel, and back again after a break.
 
 A notification is a hint that may get lost; what the listener promises is to say when. After each
 (re)connect it listens first and only then says "read again", so that nothing falls between.
+
+Where nothing can be announced, behind a pooler or on a standby, it looks every `POLL_EVERY` seconds
+whether any transaction has ended since, and says "read again" if one has.
 """
 
 from __future__ import annotations
@@ -10,18 +13,19 @@ import asyncio
 import contextlib
 import os
 import random
+import secrets
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.pq import ConnStatus
 
 from genie_tui.db import server
 from genie_tui.db.connection import Database
-from genie_tui.domain.changes import CHANNELS, Hint, LinkState, parse
+from genie_tui.domain.changes import CHANNELS, POLL_EVERY, Hint, LinkState, parse
 from genie_tui.errors import GenieError, NoDatabase
 
 __all__ = ["Backoff", "Listener"]
@@ -34,6 +38,22 @@ ANSWER_WITHIN = 10.0
 
 SETTLED_AFTER = 1.0
 """Seconds after which a connection counts as good, and the next retry is immediate again."""
+
+
+ARRIVES_WITHIN = 2.0
+"""Seconds for a notification to come by another connection; if it does not, none will."""
+
+TRY_AGAIN = 60.0
+"""Seconds after which a --listen-dsn that did not work is tried again."""
+
+# Other databases of the cluster change it, too; but where nothing at all ends, it stays the same.
+GLIMPSE = "SELECT pg_current_snapshot()::text, pg_is_in_recovery()"
+
+UNHEARD = "notifications do not come through --listen-dsn: does it name the same database as --dsn?"
+
+
+class _OtherServer(psycopg.OperationalError):
+    """What was a standby is none any more, or the other way round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,17 +124,66 @@ class Listener:
                 await self._hurry.wait()
 
     async def _listen(self) -> None:
-        """Connect and hear until the connection breaks; always raises."""
+        """Connect and hear until the connection breaks, or look; returns to listen once more."""
+        settings = self._database.settings
+        if settings.dsn is None:
+            return await self._hear_on(await self._database.ears(), proven=True)
         conn = await self._database.dedicated()
-        try:
+        async with _closing(conn):
+            limits = await self._database.look_again(conn)
+            if limits.standby:
+                return await self._poll(conn, LinkState.STANDBY, limits.only_reads)
+            if not limits.pooled and settings.listen_dsn is None:
+                return await self._hear_on(conn, proven=True)
+            reason = UNHEARD if settings.listen_dsn else ""
+            try:
+                await self._hear_on(await self._database.ears(), proven=False)
+            except NoDatabase as error:
+                if settings.listen_dsn is None:
+                    raise
+                reason = str(error)
+            return await self._poll(conn, LinkState.POLLING, reason)
+
+    async def _hear_on(self, conn: AsyncConnection, *, proven: bool) -> None:
+        """Hear until the connection breaks, which is raised; or return, as nothing arrives."""
+        async with _closing(conn):
+            if not proven and not await self._arrives(conn):
+                return
             ears = _Ears(conn, self._heard)
             await ears.open()
             self._live_since = asyncio.get_running_loop().time()
             self._state(LinkState.LIVE, "")
             self._listening()
             await ears.broken()
-        finally:
-            await conn.close()
+
+    async def _arrives(self, conn: AsyncConnection) -> bool:
+        """Does what another connection announces come here?
+
+        Only another's tells: behind a pooler both may be served by one session, which hears itself.
+        """
+        channel = f"tui_hello_{secrets.token_hex(8)}"
+        await conn.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+        async with self._database.connection() as other:
+            await other.execute("SELECT pg_notify(%s, '')", (channel,))
+        came = [note async for note in conn.notifies(timeout=ARRIVES_WITHIN, stop_after=1)]
+        await conn.execute(sql.SQL("UNLISTEN {}").format(sql.Identifier(channel)))
+        return bool(came)
+
+    async def _poll(self, conn: AsyncConnection, link: LinkState, reason: str) -> None:
+        """Look until the connection breaks, the server changes, or listening may work again."""
+        clock = asyncio.get_running_loop().time
+        self._live_since = clock()
+        self._state(link, reason)
+        until = self._live_since + TRY_AGAIN if self._database.settings.listen_dsn else inf
+        seen = None
+        while clock() < until or link is LinkState.STANDBY:
+            snapshot, standby = await _glimpse(conn)
+            if standby != (link is LinkState.STANDBY):
+                raise _OtherServer("the server was promoted, or is another one now")
+            if snapshot != seen:
+                seen = snapshot
+                self._listening()
+            await self._pause(POLL_EVERY)
 
     def _heard(self, hints: Sequence[Hint]) -> None:
         self.heard += len(hints)
@@ -129,6 +198,25 @@ class Listener:
             return LinkState.RECONNECTING
         running = await asyncio.to_thread(server.find, settings)
         return LinkState.RECONNECTING if running else LinkState.STOPPED
+
+
+async def _glimpse(conn: AsyncConnection) -> tuple[str, bool]:
+    """What is committed by now, and whether the server follows another."""
+    with _socket_of(conn) as peer:
+        cut = asyncio.get_running_loop().call_later(ANSWER_WITHIN, _hang_up, peer)
+        try:
+            [row] = await (await conn.execute(GLIMPSE)).fetchall()
+        finally:
+            cut.cancel()
+    return str(row[0]), bool(row[1])
+
+
+@contextlib.asynccontextmanager
+async def _closing(conn: AsyncConnection) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await conn.close()
 
 
 class _Ears:

@@ -16,15 +16,23 @@ import psycopg
 from psycopg import AsyncConnection
 
 import genie_tui
+from genie_tui.db.limits import check_version
+from genie_tui.domain.limits import Limits
 from genie_tui.errors import GenieError, NoDatabase
+from genie_tui.settings import Settings
 
 if TYPE_CHECKING:
     from genie_tui.db.statements import Statement
 
-__all__ = ["Migration", "MigrationFailed", "State", "available", "migrate", "state"]
-
-OLDEST_SERVER = 140000
-"""PostgreSQL 14: the first that can replace a trigger in place."""
+__all__ = [
+    "Migration",
+    "MigrationFailed",
+    "State",
+    "available",
+    "check_allowed",
+    "migrate",
+    "state",
+]
 
 # Only the table of the schema in which we would create it: with a second schema on the search
 # path, its table must not be taken for ours.
@@ -160,7 +168,7 @@ async def migrate(
     chosen = _chosen(migrations)
     if not (await state(conn, chosen)).pending:
         return ()
-    _check_version(conn)
+    check_version(conn)
     async with _alone(conn):
         pending = (await state(conn, chosen)).pending
         applied = []
@@ -177,12 +185,26 @@ def _chosen(migrations: Sequence[Migration] | None) -> Sequence[Migration]:
     return available() if migrations is None else migrations
 
 
-def _check_version(conn: AsyncConnection) -> None:
-    version = conn.info.server_version
-    if version < OLDEST_SERVER:
+def check_allowed(state: State, limits: Limits, settings: Settings) -> None:
+    """Refuse to migrate where that cannot go well.
+
+    Raises:
+        NoDatabase: the server only reads, the role may not make tables, or a pooler is between.
+    """
+    pending = f"{len(state.pending)} migrations are pending ({', '.join(state.pending)})"
+    if limits.standby or limits.read_only:
+        raise NoDatabase(f"{pending}, and {limits.only_reads}")
+    if not limits.may_create:
+        schema = limits.schema or "public"
         raise NoDatabase(
-            f"the server is PostgreSQL {version // 10000}; "
-            "it takes 14 or newer: upgrade it, or name another with --dsn"
+            f"{pending}, and the role {limits.role} may make no tables in the schema {schema}; let "
+            f"its owner ({limits.owner}) run 'genie-tui --dsn … db migrate', "
+            f"or name another user with --dsn"
+        )
+    if limits.pooled and settings.listen_dsn is None:
+        raise NoDatabase(
+            f"{pending}, and a connection pooler cannot carry them; name the server itself with "
+            "--listen-dsn, or run 'genie-tui db migrate' with its address as --dsn"
         )
 
 

@@ -15,8 +15,8 @@ from psycopg import AsyncConnection, Connection, sql
 from psycopg.conninfo import make_conninfo
 
 from genie_tui.db import clients, migrations, swaps
-from genie_tui.db.connection import session_options
 from genie_tui.db.endpoints import Endpoint
+from genie_tui.db.pooling import session_options
 from genie_tui.errors import BadInput, GenieError, NotFound, Refused
 from genie_tui.settings import Settings
 

@@ -10,8 +10,8 @@ from typing import NoReturn
 from psycopg.conninfo import conninfo_to_dict
 
 from genie_tui.db import binaries, clients
-from genie_tui.db.connection import session_options
 from genie_tui.db.endpoints import Endpoint
+from genie_tui.db.pooling import session_options
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
 
@@ -24,8 +24,10 @@ def replace_with_psql(endpoint: Endpoint, settings: Settings, arguments: Sequenc
     Raises:
         NoDatabase: there is no psql.
     """
-    given = str(conninfo_to_dict(endpoint.conninfo).get("options") or "")
-    options = " ".join(filter(None, [given, *session_options(settings)]))
+    options = str(conninfo_to_dict(endpoint.conninfo).get("options") or "")
+    if endpoint.dsn is None or settings.schema or settings.read_only:
+        # A pooler that does not know options refuses them; so they come where they are needed.
+        options = " ".join(filter(None, [options, *session_options(settings)]))
     conninfo, environment = clients.login(endpoint, options=options)
     program = _psql()
     os.execve(program, [program, conninfo, *arguments], environment)

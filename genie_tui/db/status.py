@@ -13,8 +13,9 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
-from genie_tui.db import cluster, endpoints, finding, migrations, passwords, processes
+from genie_tui.db import cluster, endpoints, finding, limits, migrations, passwords, processes
 from genie_tui.db.endpoints import Endpoint
+from genie_tui.domain.limits import Limits
 from genie_tui.errors import NoDatabase
 from genie_tui.settings import Settings
 
@@ -53,8 +54,10 @@ class Status:
     not run; `stopped` is none at all. Sizes are bytes. What only a server could tell is None when
     none answers. `password` is whose the password of our server is: `shared` by all clients, this
     home's `own`, or `unsettled` between the two. `kept` names the databases that restores have
-    kept, `unfinished` those that one works in, or worked in when it was killed. `note` says in
-    words what else one should know.
+    kept, `unfinished` those that one works in, or worked in when it was killed. External servers
+    alone are asked for our `role` there and what stands between (`pooled`); `missing` are the
+    statements that would give the role what it lacks. `note` says in words what else one should
+    know.
     """
 
     state: State
@@ -72,6 +75,10 @@ class Status:
     password: passwords.Standing | None = None
     kept: tuple[str, ...] | None = None
     unfinished: tuple[str, ...] | None = None
+    role: str | None = None
+    pooled: bool | None = None
+    standby: bool | None = None
+    missing: tuple[str, ...] | None = None
     note: str | None = None
 
 
@@ -133,11 +140,37 @@ async def _asked(endpoint: Endpoint, found: Status) -> Status:
         raise NoDatabase(endpoints.refusal(endpoint, error)) from error
     async with conn:
         facts = await (await conn.cursor(row_factory=dict_row).execute(FACTS)).fetchone()
-        state = await migrations.state(conn)
+        if endpoint.dsn is not None:
+            found = _limited(found, conn, await limits.look(conn))
+        try:
+            state = await migrations.state(conn)
+        except psycopg.errors.InsufficientPrivilege:
+            return replace(found, **(facts or {}))
     return replace(
         found,
         **(facts or {}),
         applied=state.applied,
         pending=state.pending,
         unknown=state.unknown,
+    )
+
+
+def _limited(found: Status, conn: AsyncConnection, ours: Limits) -> Status:
+    """With what an external server, or our role there, does not allow."""
+    notes = [ours.only_reads] if ours.only_reads else []
+    if ours.filtered:
+        notes.append(f"row security may hide rows of {', '.join(ours.filtered)}")
+    if ours.pooled:
+        notes.append(
+            "a pooler stands between: changes are looked for, unless --listen-dsn is given"
+        )
+    return replace(
+        found,
+        host=conn.info.host,
+        port=conn.info.port,
+        role=ours.role,
+        pooled=ours.pooled,
+        standby=ours.standby,
+        missing=ours.grants,
+        note="; ".join(notes) or None,
     )

@@ -16,8 +16,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
 from genie_tui.db import endpoints, migrations, passwords
-from genie_tui.db.connection import session_options
 from genie_tui.db.endpoints import Endpoint
+from genie_tui.db.pooling import session_options
 from genie_tui.doctor.finding import Patient, Said, fine, warning, wrong
 from genie_tui.errors import NoDatabase
 
@@ -168,8 +168,10 @@ def _session(patient: Patient) -> Iterator[psycopg.Connection[TupleRow] | None]:
 
 
 def _connect(endpoint: Endpoint, patient: Patient) -> psycopg.Connection[TupleRow]:
-    given = str(conninfo_to_dict(endpoint.conninfo).get("options") or "")
-    options = " ".join(filter(None, [given, *session_options(patient.settings)]))
+    options = str(conninfo_to_dict(endpoint.conninfo).get("options") or "")
+    if endpoint.dsn is None or patient.settings.schema:
+        # A pooler that does not know options refuses them; so they come where they are needed.
+        options = " ".join(filter(None, [options, *session_options(patient.settings)]))
     try:
         conn = psycopg.connect(make_conninfo(endpoint.conninfo, options=options), autocommit=True)
     except psycopg.Error as error:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from genie_tui.domain.tasks import Card
 
-__all__ = ["CHANNELS", "Change", "Event", "EventKind", "Hint", "LinkState", "parse"]
+__all__ = ["CHANNELS", "POLL_EVERY", "Change", "Event", "EventKind", "Hint", "LinkState", "parse"]
 
 
 class EventKind(StrEnum):
@@ -70,13 +70,24 @@ class Change:
     events: tuple[Event, ...] = ()
 
 
+POLL_EVERY = 2
+"""Seconds between two looks where nothing is announced: behind a pooler, on a standby."""
+
+
 class LinkState(StrEnum):
     """How the listener stands to the database."""
 
     CONNECTING = "connecting"
     LIVE = "live"
+    POLLING = "polling"
+    STANDBY = "standby"
     RECONNECTING = "reconnecting"
     STOPPED = "stopped"
+
+    @property
+    def connected(self) -> bool:
+        """Do changes come in, announced or looked for?"""
+        return self in {LinkState.LIVE, LinkState.POLLING, LinkState.STANDBY}
 
 
 class Hint(NamedTuple):

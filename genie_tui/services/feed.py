@@ -161,7 +161,7 @@ class Feed:
         self._wake.set()
 
     def _linked(self, link: LinkState, reason: str) -> None:
-        if self._link is LinkState.LIVE and link is not LinkState.LIVE:
+        if self._link.connected and not link.connected:
             self.counters.breaks += 1
         self._link = link
         self._state(link, reason)
@@ -195,7 +195,7 @@ class Feed:
         """Wait for a hint, for one that has waited for its row, or for the slow poll."""
         loop = asyncio.get_running_loop()
         while True:
-            live = self._link is LinkState.LIVE
+            live = self._link.connected
             if live and loop.time() >= self._poll_at:
                 self.counters.polls += 1
                 self._poll_at = inf
@@ -235,7 +235,7 @@ class Feed:
         """A read failed: once may be chance, after that say so; try again after a while."""
         self.counters.failures += 1
         self._failed += 1
-        if self._failed > 1 and self._link is LinkState.LIVE:
+        if self._failed > 1 and self._link.connected:
             self._state(LinkState.RECONNECTING, re.split("[;\n]", str(error).strip())[0])
         self._again.clear()
         with contextlib.suppress(TimeoutError):
@@ -243,8 +243,8 @@ class Feed:
                 await self._again.wait()
 
     def _recover(self) -> None:
-        if self._failed > 1 and self._link is LinkState.LIVE:
-            self._state(LinkState.LIVE, "")
+        if self._failed > 1 and self._link.connected:
+            self._state(self._link, "")
         self._failed = 0
 
     # What is told

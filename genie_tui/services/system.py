@@ -95,8 +95,15 @@ async def report(conn: AsyncConnection) -> Report:
     )
 
 
+# A standby cannot listen, and through a pooler it would be somebody else who does.
+LISTENS = "SELECT pg_is_in_recovery(), pg_backend_pid()"
+
+
 async def _round_trip(conn: AsyncConnection) -> timedelta | None:
-    """From the commit of a notification until it is here; on a channel of its own."""
+    """From the commit of a notification until it is here; None where none comes."""
+    [row] = await (await conn.execute(LISTENS)).fetchall()
+    if row != (False, conn.info.backend_pid):
+        return None
     channel = sql.Identifier(f"tui_round_trip_{conn.info.backend_pid}")
     await conn.execute(sql.SQL("LISTEN {}").format(channel))
     await conn.execute(sql.SQL("NOTIFY {}").format(channel))

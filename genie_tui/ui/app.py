@@ -20,7 +20,6 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from genie_tui.domain.actors import Actor
-from genie_tui.domain.changes import LinkState
 from genie_tui.domain.filters import Filter
 from genie_tui.domain.views import View
 from genie_tui.errors import GenieError
@@ -388,7 +387,7 @@ class GenieApp(App[None], inherit_bindings=False):
         if (backend := self.workspace.backend) is None:
             self.workspace.started.publish("Trying again")
             self._linking.retry()
-        elif self.workspace.link is LinkState.LIVE:
+        elif self.workspace.link.connected:
             self._linking.reload()
         else:
             self.run_worker(self._start(backend), group="start", exclusive=True)

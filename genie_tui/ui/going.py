@@ -74,7 +74,7 @@ class Going:
             else:
                 await self._save(chosen)
 
-        savable = here is not None and not settings.read_only
+        savable = here is not None and not workspace.only_reads
         picker = Picker(
             "Views and boards",
             items,

@@ -39,6 +39,8 @@ __all__ = ["Place", "Workspace"]
 NAMED_IN = 30
 """Cells for the name of a saved view in the header."""
 
+READ_ONLY = "this is read-only: nothing is written; start without --read-only to write"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -140,7 +142,7 @@ class Workspace:
     def connect(self, link: LinkState) -> None:
         """The link to the database stands otherwise now."""
         if link is not self.link:
-            if self.link is LinkState.LIVE:
+            if self.link.connected:
                 self.fresh_at = datetime.now(UTC)
             self.link = link
             self.news.publish(None)
@@ -256,6 +258,13 @@ class Workspace:
         self.journal.add_older(events)
         self.logged.publish(None)
 
+    @property
+    def only_reads(self) -> str:
+        """Why nothing can be written; empty where something can."""
+        if self.settings.read_only:
+            return READ_ONLY
+        return self.backend.only_reads if self.backend else ""
+
     def bearings(self, screen: str, heading: str = "") -> Bearings:
         """What a header tells."""
         place, events = self.place, self.journal
@@ -273,7 +282,7 @@ class Workspace:
             link=self.link,
             me=self.me.id,
             person=self.me.kind is Kind.HUMAN,
-            read_only=self.settings.read_only,
+            read_only=bool(self.only_reads),
             heading=heading,
             newest=told(events[events.end - 1], self._marks) if len(events) else "",
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from genie_tui.db import cluster, migrations, processes, server
 from genie_tui.settings import Settings
@@ -44,6 +45,10 @@ def test_start_makes_starts_and_migrates_and_status_tells_all_of_it(empty_home: 
         "password": "shared",
         "kept": [],
         "unfinished": [],
+        "role": None,
+        "pooled": None,
+        "standby": None,
+        "missing": None,
         "note": None,
     }
 
@@ -205,7 +210,10 @@ def test_an_external_server_is_told_of_but_never_started_or_stopped(
     assert (status["data_directory"], status["pid"]) == (None, None)
     for command in (["stop"], ["reset", "--yes"]):
         assert genie(settings, "--dsn", dsn, "db", *command).code == 4
-    assert genie(settings, "--dsn", dsn, "db", "url").out.strip() == dsn
+    address = genie(settings, "--dsn", dsn, "db", "url").out.strip()
+    assert conninfo_to_dict(address) == {
+        name: value for name, value in conninfo_to_dict(dsn).items() if name != "password"
+    }
     assert not settings.home.exists()
     assert server.find(running.settings) is not None
 

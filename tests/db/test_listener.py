@@ -143,7 +143,8 @@ async def test_after_each_break_it_listens_again_and_says_so(
             await conn.commit()
             await listened(ear, times)
             await notify(conn, "genie_trigger_due", str(times))
-        await ear.until(lambda: len(ear.hints) == 4)
+            # What is announced just before a break may be lost by it.
+            await ear.until(lambda: len(ear.hints) == times - 1)  # noqa: B023
         assert [hint.payload for hint in ear.hints] == ["2", "3", "4", "5"]
         assert ear.listener.breaks == 4
         links = [link for link, _ in ear.states]

@@ -107,6 +107,11 @@ class Backend(Verbs):
         """Deliver what changes until cancelled."""
         await self._feed.run(deliver, state)
 
+    @property
+    def only_reads(self) -> str:
+        """Why the server lets nobody, or not us, write; empty where it does."""
+        return self._database.limits.only_reads
+
     @cached_property
     def events(self) -> EventsDesk:
         """What the activity screen asks of one event."""

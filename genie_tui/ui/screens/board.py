@@ -284,7 +284,7 @@ class BoardPage(ViewingPage):
 
     def _unread(self, error: GenieError) -> None:
         """Why nothing could be read; while the link is away, the header says that already."""
-        if self.workspace.link is LinkState.LIVE:
+        if self.workspace.link.connected:
             self.say(str(error), tone=Tone.BAD)
 
     # What keys act on

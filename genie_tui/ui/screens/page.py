@@ -10,7 +10,6 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from genie_tui.domain.changes import LinkState
 from genie_tui.ui.widgets.footer import Footer, Hint
 from genie_tui.ui.widgets.header import Header
 from genie_tui.ui.widgets.notice import Notice, Tone
@@ -105,7 +104,7 @@ class Page(Screen[None], inherit_bindings=False):
 
     def _freshness(self) -> str:
         at = self.workspace.fresh_at
-        if self.workspace.link is LinkState.LIVE or at is None:
+        if self.workspace.link.connected or at is None:
             return ""
         return f"as of {at.astimezone():%H:%M:%S}"
 

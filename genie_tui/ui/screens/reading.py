@@ -82,7 +82,7 @@ class ReadingPage(Page):
             await self.read(backend)
         except GenieError as error:
             self._stale = True
-            if self.workspace.link is LinkState.LIVE and self.is_current:
+            if self.workspace.link.connected and self.is_current:
                 self.say(str(error), tone=Tone.BAD)
 
     async def action_back(self) -> None:

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
-from genie_tui.domain.changes import Change, LinkState
+from genie_tui.domain.changes import Change
 from genie_tui.domain.system import Report
 from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.keys.lists import BACK
@@ -97,7 +97,7 @@ class SystemPage(ReadingPage):
     def _feed(self, now: datetime) -> str:
         """How the listener stands, and when it last had something to tell."""
         workspace = self.workspace
-        state = "live" if workspace.link is LinkState.LIVE else str(workspace.link)
+        state = str(workspace.link)
         if not len(workspace.journal):
             return state
         newest = workspace.journal[workspace.journal.end - 1].at

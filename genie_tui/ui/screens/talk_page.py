@@ -221,7 +221,7 @@ class TalkPage(TalkingPage):
         unmarked = not talk.mine and self._told.get(talk.key) != upto
         if not talk.unread and not unmarked:
             return
-        writable = not self.workspace.settings.read_only
+        writable = not self.workspace.only_reads
         if writable and self._held != talk.key and self._is_looked_at():
             self.run_worker(self._mark_read(talk, upto), group="marks")
 

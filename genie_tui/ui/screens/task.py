@@ -166,7 +166,7 @@ class TaskPage(TaskFrame):
             await self._read_all(backend)
         except GenieError as error:
             self._stale = True
-            if self.workspace.link is LinkState.LIVE:
+            if self.workspace.link.connected:
                 self.say(str(error), tone=Tone.BAD)
 
     async def _read_all(self, backend: Backend) -> None:

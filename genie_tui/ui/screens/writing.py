@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Many", "Verb", "WritingPage", "explained"]
 
-READ_ONLY = "this is read-only: nothing is written; start without --read-only to write"
 AWAY = "the database is away just now; nothing was written, try again when it is live"
 SETTLES_WITHIN = 3.0
 """Seconds in which a change that was committed comes back through the feed."""
@@ -60,8 +59,8 @@ class WritingPage(Page):
 
     def writable(self) -> Backend | None:
         """The backend; where nothing can be written, that is said, and None given."""
-        if self.workspace.settings.read_only:
-            self.say(READ_ONLY, tone=Tone.BAD)
+        if why := self.workspace.only_reads:
+            self.say(why, tone=Tone.BAD)
         elif self.workspace.backend is None:
             self.say(AWAY, tone=Tone.BAD)
         else:

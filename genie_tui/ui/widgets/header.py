@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from genie_tui.domain.changes import LinkState
+from genie_tui.domain.changes import POLL_EVERY, LinkState
 from genie_tui.domain.windows import Summary
 from genie_tui.ui.widgets.card import Line, Piece
 from genie_tui.ui.widgets.drawn import Drawn
@@ -19,6 +19,8 @@ __all__ = ["Bearings", "Header"]
 WORDS = {
     LinkState.CONNECTING: "starting",
     LinkState.LIVE: "live",
+    LinkState.POLLING: f"polling {POLL_EVERY}s",
+    LinkState.STANDBY: "standby",
     LinkState.RECONNECTING: "reconnecting",
     LinkState.STOPPED: "stopped",
 }
@@ -26,7 +28,13 @@ WORDS = {
 TRIAGE = "Triage"
 MESSAGES = "Messages"
 
-STYLES = {LinkState.LIVE: "live", LinkState.CONNECTING: "dim", LinkState.STOPPED: "stopped"}
+STYLES = {
+    LinkState.CONNECTING: "dim",
+    LinkState.LIVE: "live",
+    LinkState.POLLING: "live",
+    LinkState.STANDBY: "live",
+    LinkState.STOPPED: "stopped",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
