@@ -42,6 +42,7 @@ AT_RUN_TIME = {
     # What a person is told to type is not run.
     "_silent": "doctor: triggers that are switched off",
     "_told": "swaps: a right that the user lacks",
+    "refuse_unreadable": "limits: the grants to ask for",
 }
 """Functions that make statements while the program runs, and why that is right."""
 RUNNERS = {"run", "Popen", "call", "check_call", "check_output", "execv", "execve", "execvp"}
