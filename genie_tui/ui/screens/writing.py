@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from genie_tui.domain.changes import Change
+from genie_tui.domain.changes import Change, LinkState
 from genie_tui.domain.tasks import Card
 from genie_tui.errors import GenieError, NoDatabase, Refused
 from genie_tui.ui.screens.page import Page
@@ -93,7 +93,7 @@ class WritingPage(Page):
             self._settle(card.id)
             self._refused(card, verb, insist, error, override=override)
             return
-        self.set_timer(SETTLES_WITHIN, partial(self._settle, card.id))
+        self._settle_soon(frozenset({card.id}))
         if said:
             self.say(said, tone=Tone.GOOD)
         else:
@@ -179,8 +179,15 @@ class WritingPage(Page):
             self.ask(question, error.reasons, what, lambda: self.run_worker(again()))
             return
         self.forget_chosen()
-        self.set_timer(SETTLES_WITHIN, partial(self._settle_all, ids))
+        self._settle_soon(ids)
         await self.tell_done(ids)
+
+    def _settle_soon(self, ids: frozenset[str]) -> None:
+        """Once the feed brings it; where nothing is heard yet, what is read anew has it."""
+        if self.workspace.link is LinkState.LIVE:
+            self.set_timer(SETTLES_WITHIN, partial(self._settle_all, ids))
+        else:
+            self._settle_all(ids)
 
     def _settle_all(self, ids: frozenset[str]) -> None:
         for id_ in ids:
