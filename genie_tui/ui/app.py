@@ -15,7 +15,6 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.filter import Monochrome
-from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widget import Widget
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
@@ -25,7 +24,7 @@ from genie_tui.domain.views import View
 from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
 from genie_tui.ui import theme
-from genie_tui.ui.ascii_only import AsciiOnly, PlainBar
+from genie_tui.ui.ascii_only import plain_text
 from genie_tui.ui.burst import Burst
 from genie_tui.ui.keyboard import Keyboard, Roads
 from genie_tui.ui.keymap import remap
@@ -106,7 +105,6 @@ class GenieApp(App[None], inherit_bindings=False):
         super().__init__()
         self._fetching = fetching
         self.stylesheet = Sheet(variables=self.get_css_variables(), ascii=settings.ascii)
-        ScrollBar.renderer = PlainBar if settings.ascii else ScrollBarRender
         self.animation_level = "none"
         self.failure: BaseException | None = None
         self._settings = settings
@@ -135,8 +133,7 @@ class GenieApp(App[None], inherit_bindings=False):
             from genie_tui.ui.sixteen import SixteenColors
 
             self._filters.append(SixteenColors())
-        if self._settings.ascii:
-            self._filters.append(AsciiOnly())
+        self._filters += plain_text(ascii=self._settings.ascii)
         if not self._settings.color and not self.no_color:
             self._filters.append(Monochrome())
 
@@ -171,16 +168,16 @@ class GenieApp(App[None], inherit_bindings=False):
         self._notifying.start(self)
         self._linking = Linking(workspace, self._settings, workspace.me, self._memory)
         self._link = self.run_worker(self._linking.run(self._fetching), name="link")
-        self.workspace.told.subscribe(self, self._tell, immediate=True)
+        workspace.told.subscribe(self, lambda s: self.page.say(s, tone=Tone.BAD), immediate=True)
+        if (unsent := workspace.drafts.told()) and not self._settings.read_only:
+            self.page.say(unsent)
         if self._complaints:
             said = (f"tui.toml: {complaint}" for complaint in self._complaints)
             self.page.say(*said, tone=Tone.BAD)
 
-    def _tell(self, sentence: str) -> None:
-        self.page.say(sentence, tone=Tone.BAD)
-
     async def on_unmount(self) -> None:
         """Close the connections before the event loop ends."""
+        self.workspace.drafts.write()
         if self._notifying is not None:
             self._notifying.stop()
         if self._link is not None:

@@ -10,9 +10,9 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
-from textual.scrollbar import ScrollBarRender
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
-__all__ = ["AsciiOnly", "PlainBar"]
+__all__ = ["plain_text"]
 
 TWINS = str.maketrans("…·×→←↑↓–▲▼◂▸▔▁▎┃", "~.x><^v-^v<>-_||")
 
@@ -33,3 +33,9 @@ class PlainBar(ScrollBarRender):
 
     VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
     HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
+
+
+def plain_text(*, ascii: bool) -> list[LineFilter]:  # noqa: A002 - the option's own name
+    """What lines go through; bars are drawn accordingly from now on."""
+    ScrollBar.renderer = PlainBar if ascii else ScrollBarRender
+    return [AsciiOnly()] if ascii else []

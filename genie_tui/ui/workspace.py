@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from genie_tui.domain.views import View
 from genie_tui.domain.windows import Summary, Window
 from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
+from genie_tui.ui.drafts import Drafts
 from genie_tui.ui.keymap import Keymap
 from genie_tui.ui.latest import Latest
 from genie_tui.ui.screens import TITLES
@@ -125,7 +125,7 @@ class Workspace:
         self.decided: Signal[None] = Signal(app, "decided")
         self.marked: Signal[None] = Signal(app, "marked")
         self.older: Latest[None] = Latest(self.read_older)
-        self._drafts: dict[str, dict[str, str]] = {}
+        self.drafts = Drafts(settings.home, app.set_timer)
         self.opened = False
         keyboard.close()
 
@@ -134,10 +134,6 @@ class Workspace:
         if not self.opened:
             self.opened = True
             self.keyboard.open()
-
-    def drafts(self, what: str) -> MutableMapping[str, str]:
-        """What was typed into a prompt that was cancelled."""
-        return self._drafts.setdefault(what, {})
 
     def connect(self, link: LinkState) -> None:
         """The link to the database stands otherwise now."""

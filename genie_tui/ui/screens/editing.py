@@ -46,7 +46,7 @@ class EditingPage(ChoosingPage):
             except GenieError as error:
                 self.say(explained(error), tone=Tone.BAD)
             else:
-                _recall(self.workspace.drafts(f"edit {card.id}"), seen)
+                _recall(self.workspace.drafts.of(f"edit {card.id}"), seen)
                 await self._edit(card, seen)
 
         self.run_worker(self.workspace.keyboard.keep_during(read()), group="editing")
@@ -81,7 +81,7 @@ class EditingPage(ChoosingPage):
 
         async def chosen(choices: dict[str, Choice] | None) -> None:
             # Whatever comes of it, what was typed is there until it is written.
-            _keep(self.workspace.drafts(f"edit {card.id}"), typed, seen)
+            _keep(self.workspace.drafts.of(f"edit {card.id}"), typed, seen)
             if choices is None:
                 await self._edit(card, seen)
                 return
@@ -89,7 +89,7 @@ class EditingPage(ChoosingPage):
             typed.update(
                 {name: _text(theirs[name]) for name, way in choices.items() if way == "theirs"}
             )
-            _keep(self.workspace.drafts(f"edit {card.id}"), typed, seen)
+            _keep(self.workspace.drafts.of(f"edit {card.id}"), typed, seen)
             if "edit" in choices.values():
                 await self._edit(card, seen)
             else:
@@ -116,7 +116,7 @@ class EditingPage(ChoosingPage):
         if theirs:
             self._resolve(card, seen, typed, theirs)
             return
-        self.workspace.drafts(f"edit {card.id}").clear()
+        self.workspace.drafts.of(f"edit {card.id}").clear()
         await self.tell_done(frozenset({card.id}))
 
 

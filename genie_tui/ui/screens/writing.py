@@ -251,7 +251,7 @@ class WritingPage(Page):
                 fields,
                 send=deliver,
                 keys=self.workspace.keyboard,
-                drafts=self.workspace.drafts(draft),
+                drafts=self.workspace.drafts.of(draft, title),
                 editor=self._write_outside,
             ),
             then,

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -13,7 +14,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from genie_tui.errors import GenieError
 from genie_tui.ui.keys.asking import CHOICE, PROMPT
@@ -116,7 +117,7 @@ def _around(at: int, widths: Sequence[int], room: int) -> tuple[int, int]:
 class Prompt(ModalScreen[bool], inherit_bindings=False):
     """Asks for texts and sends them; dismissed with whether they were sent.
 
-    `drafts` keeps what was typed when it is cancelled, and gives it back the next time.
+    `drafts` keeps what is typed until it is sent, and gives it back the next time.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(PROMPT)
@@ -158,11 +159,13 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
         self._drafts = drafts
         self._editor = editor
         self._sending = False
+        self._kept = any(drafts.get(field.name, field.value) != field.value for field in fields)
 
     def compose(self) -> ComposeResult:
         """A label above each field where there are several."""
         with Vertical() as box:
-            box.border_title = Content(f" {clean(self._title)} ")
+            again = ", as you left it" if self._kept else ""
+            box.border_title = Content(f" {clean(self._title)}{again} ")
             box.border_subtitle = Content(self._how())
             for field in self._fields:
                 if len(self._fields) > 1:
@@ -281,13 +284,18 @@ class Prompt(ModalScreen[bool], inherit_bindings=False):
     def action_cancel(self) -> None:
         """Keep what was typed for the next time, and do nothing."""
         if not self._sending:
-            for field in self._fields:
-                # What was not touched may be somebody else's by the next time.
-                if (text := self._value(field.name)) in {"", field.value}:
-                    self._drafts.pop(field.name, None)
-                else:
-                    self._drafts[field.name] = text
+            self._keep()
             self.dismiss(False)
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _keep(self) -> None:
+        for field in self._fields:
+            # What was not touched may be somebody else's by the next time.
+            if (text := self._value(field.name)) in {"", field.value}:
+                self._drafts.pop(field.name, None)
+            else:
+                self._drafts[field.name] = text
 
 
 def _quoted(text: str) -> Content:
