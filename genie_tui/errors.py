@@ -9,6 +9,7 @@ __all__ = [
     "GenieError",
     "LockLost",
     "NoDatabase",
+    "NotDone",
     "NotFound",
     "NothingReady",
     "Refused",
@@ -86,3 +87,9 @@ class NoDatabase(GenieError):
 
     code = "no_database"
     exit_code = 5
+
+
+class NotDone(NoDatabase):
+    """The connection broke, and it is known that nothing was written: it may be done again."""
+
+    code = "not_done"

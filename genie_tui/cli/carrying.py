@@ -241,7 +241,7 @@ def _export(settings: Settings, file: str, work: Work, *, force: bool) -> None:
                 await exporting.snapshot(here.conn)
                 return await work(here, draft.write, say)
 
-            name, done = within(settings, written)
+            name, done = within(settings, written, again=False)
         draft.deliver(replace=replace)
     if file != STANDARD:
         counted = _counted(done.tasks, done.boards) or "nothing but its name"
@@ -268,7 +268,7 @@ def _import(
             return done
 
         try:
-            done = within(settings, done_or_undone)
+            done = within(settings, done_or_undone, again=False)
         except BadInput as error:
             where = "standard input" if file == STANDARD else file
             raise BadInput(f"{where}: {error}; nothing was imported") from error

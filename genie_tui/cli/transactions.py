@@ -25,6 +25,7 @@ from genie_tui.db.connection import Database
 from genie_tui.db.failures import explained
 from genie_tui.domain import references
 from genie_tui.domain.actors import Actor, acting
+from genie_tui.domain.repeating import repeated
 from genie_tui.errors import GenieError, Refused
 from genie_tui.services import projects
 from genie_tui.services.references import resolve
@@ -144,8 +145,11 @@ def transaction(
     return update_wrapper(run, command)
 
 
-def within(settings: Settings, work: Callable[[Here], Awaitable[R]]) -> R:
+def within(settings: Settings, work: Callable[[Here], Awaitable[R]], *, again: bool = True) -> R:
     """Do some work in one transaction; the server is started where none runs.
+
+    Where the connection breaks before anything is written, it is done once more, if it can be
+    (`again`).
 
     Raises:
         NoDatabase: there is none, and none can be started.
@@ -155,9 +159,13 @@ def within(settings: Settings, work: Callable[[Here], Awaitable[R]]) -> R:
     async def run() -> R:
         with output.progress() as say:
             async with Database(settings, progress=say) as database:
-                try:
+
+                async def once() -> R:
                     async with database.connection() as conn:
                         return await work(Here(conn=conn, settings=settings, me=me(settings)))
+
+                try:
+                    return await (repeated(once) if again else once())
                 except psycopg.Error as error:
                     raise explained(error) from error
 

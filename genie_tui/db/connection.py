@@ -7,6 +7,7 @@ import logging
 import select
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -16,11 +17,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_loads
 
-from genie_tui.db import endpoints, finding, migrations, passwords, pooling
+from genie_tui.db import endpoints, finding, migrations, outcomes, passwords, pooling
 from genie_tui.db.endpoints import Endpoint
 from genie_tui.domain import documents
 from genie_tui.domain.limits import Limits
-from genie_tui.errors import NoDatabase
+from genie_tui.errors import NoDatabase, NotDone
 from genie_tui.settings import Settings
 
 __all__ = ["Database"]
@@ -48,10 +49,6 @@ VANISHED = {
 }
 """When the kernel gives up a peer that has gone without a word: after 25 s, told or asked."""
 
-LOST = (
-    "the connection to the database was lost; "
-    "what was under way may not have been done: look, and repeat it"
-)
 STOPPED = "the database server does not run; 'genie-tui db start' starts it"
 UNREADABLE = "the database cannot be read or migrated: {}; is it Genie's, and may you write to it?"
 UNMIGRATED = "the database has not been migrated; 'genie-tui db migrate' does it"
@@ -109,20 +106,27 @@ class Database:
     async def connection(self) -> AsyncIterator[AsyncConnection]:
         """A transaction: committed at the end, rolled back on an error.
 
+        Where the connection breaks while it is committed, the server is asked what became of it.
+
         Raises:
-            NoDatabase: the server is away, or goes away meanwhile.
+            NotDone: the server goes away meanwhile, and nothing was written.
+            NoDatabase: it is away, or what became of the transaction cannot be found out.
         """
         async with self._slots:
             conn = await self._take(autocommit=False)
+            number: str | None = None
             try:
                 if self.limits.pooled:
                     await conn.execute(pooling.local_settings(self.settings))
                 yield conn
+                number = await outcomes.number(conn)
                 await conn.commit()
             except psycopg.OperationalError as error:
-                if conn.closed:
-                    raise NoDatabase(LOST) from error
-                raise
+                if not conn.closed:
+                    raise
+                if number is None:
+                    raise NotDone(outcomes.NOTHING_DONE) from error
+                await outcomes.committed(number, partial(self._take, autocommit=True), error)
             finally:
                 await self._give_back(conn)
 

@@ -16,7 +16,7 @@ from psycopg import AsyncConnection
 
 from genie_tui.db import processes, server
 from genie_tui.db.connection import Database
-from genie_tui.errors import BadInput, GenieError, NoDatabase
+from genie_tui.errors import BadInput, GenieError, NoDatabase, NotDone
 from genie_tui.settings import Settings
 from tests.db.programs import kill_all, listener
 from tests.homes import MakeHome, Running
@@ -233,7 +233,7 @@ async def test_a_server_that_was_killed_is_started_again_by_the_next_use(
     assert not server.crashed(home)
 
 
-async def test_what_a_kill_interrupts_says_that_it_may_not_have_been_done(
+async def test_what_a_kill_interrupts_is_known_not_to_have_been_done(
     home: Settings, make: MakeDatabase
 ) -> None:
     database = make(home)
@@ -241,9 +241,9 @@ async def test_what_a_kill_interrupts_says_that_it_may_not_have_been_done(
     def kill_server() -> None:
         kill_all(home.data)
 
-    with pytest.raises(NoDatabase, match="may not have been done"):
+    with pytest.raises(NotDone, match="before anything was written"):
         await run(database, kill_server, "SELECT 1")
-    with pytest.raises(NoDatabase, match="may not have been done"):
+    with pytest.raises(NotDone, match="before anything was written"):
         await run(database, "SELECT 1", kill_server)
 
 

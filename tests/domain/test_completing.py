@@ -52,12 +52,13 @@ def test_what_begins_with_the_letters_comes_before_what_holds_them() -> None:
 
 
 @example('p:"', "0")
+@example('tag:"', "0")
 @given(near_misses, st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_what_is_taken_is_the_value_that_the_filter_asks_for(before: str, name: str) -> None:
     text = f"{before} tag:"
     found = unfinished(text, len(text))
-    # Within quotes that are open, another field's value goes on.
-    if found is not None and found.field is Field.TAG and "\0" not in name:
+    # Within quotes that are open, another value goes on: it began before the end.
+    if found is not None and found.start == len(text) and "\0" not in name:
         completed, at = found.completed(text, name)
         assert (completed[: len(text)], at) == (text, len(completed))
         (term,) = parse(completed[len(text) - len("tag:") :]).terms

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from genie_tui.domain.changes import Change, LinkState
+from genie_tui.domain.repeating import repeated
 from genie_tui.domain.tasks import Card
 from genie_tui.errors import GenieError, NoDatabase, Refused
 from genie_tui.ui.screens.page import Page
@@ -88,7 +89,7 @@ class WritingPage(Page):
             return
         self._begin(card.id)
         try:
-            said = await verb(backend, override)
+            said = await repeated(partial(verb, backend, override))
         except GenieError as error:
             self._settle(card.id)
             self._refused(card, verb, insist, error, override=override)
@@ -168,7 +169,7 @@ class WritingPage(Page):
         for id_ in ids:
             self._begin(id_)
         try:
-            await verb(backend, ids, override)
+            await repeated(partial(verb, backend, ids, override))
         except GenieError as error:
             self._settle_all(ids)
             if not (isinstance(error, Refused) and error.override) or override:
@@ -241,7 +242,7 @@ class WritingPage(Page):
             if self.workspace.backend is None:
                 raise NoDatabase(AWAY)
             try:
-                await send(self.workspace.backend, values)
+                await repeated(partial(send, self.workspace.backend, values))
             except NoDatabase as error:
                 raise NoDatabase(explained(error)) from error
 
@@ -266,7 +267,7 @@ class WritingPage(Page):
         if (backend := self.workspace.backend) is None:
             return
         try:
-            said = await verdict(backend)
+            said = await repeated(partial(verdict, backend))
         except GenieError as error:
             self.say(explained(error), tone=Tone.BAD)
         else:

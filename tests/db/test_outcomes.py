@@ -1,0 +1,133 @@
+"""A connection that breaks anywhere: what was under way happens once, or is known not to have."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+
+import psycopg
+import pytest
+from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from genie_tui.db import outcomes
+from genie_tui.db.connection import Database
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.repeating import repeated
+from genie_tui.errors import NoDatabase
+from genie_tui.services import conversations, stages, tasks
+from genie_tui.settings import Settings
+from tests.services.making import REPO, rows
+
+SAID = "SELECT body FROM messages"
+MOVES = "SELECT from_stage, to_stage FROM task_stage_log"
+
+
+class Scissors:
+    """A way to the server that is cut once: at what the client sends the nth time, once armed.
+
+    With `heard`, the server still gets that, and its answer is lost.
+    """
+
+    def __init__(self, host: str, port: int, at: int, *, heard: bool) -> None:
+        self._server = (host, port)
+        self._at = at
+        self._heard = heard
+        self.armed = self.cut = False
+        self._sent = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client."""
+        there, back = await asyncio.open_connection(*self._server)
+        answers = asyncio.create_task(self._answer(there, writer))
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                self._sent += self.armed
+                if self.cut or self._sent != self._at:
+                    back.write(data)
+                    continue
+                self.cut = True
+                answers.cancel()
+                await asyncio.wait([answers])
+                if self._heard:
+                    back.write(data)
+                    # The server has done it once it has answered.
+                    await there.read(1)
+                break
+        answers.cancel()
+        for one in (writer, back):
+            one.transport.abort()
+
+    async def _answer(self, there: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await there.read(65536):
+                writer.write(data)
+
+
+@asynccontextmanager
+async def through(settings: Settings, scissors: Scissors) -> AsyncIterator[Database]:
+    """A database behind a way that is cut."""
+    listening = await asyncio.start_server(scissors.serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    dsn = make_conninfo(settings.dsn or "", host="127.0.0.1", port=port)
+    async with listening, Database(replace(settings, dsn=dsn), pool_size=1) as database:
+        await database.open()
+        scissors.armed = True
+        yield database
+
+
+@pytest.mark.parametrize("heard", [False, True])
+async def test_wherever_a_connection_is_cut_a_write_happens_just_once(
+    settings: Settings, conn: AsyncConnection, ada: Actor, heard: bool
+) -> None:
+    given = conninfo_to_dict(settings.dsn or "")
+    host, port = str(given["host"]), int(str(given["port"]))
+    cuts = 0
+    for at in range(1, 1000):
+        task = await tasks.create_task(conn, REPO, title=f"task {at}", actor=ada)
+        await conn.commit()
+        scissors = Scissors(host, port, at, heard=heard)
+        async with through(settings, scissors) as database:
+
+            async def write(
+                database: Database = database, task_id: str = task.id, said: str = f"said {at}"
+            ) -> None:
+                async with database.connection() as there:
+                    await stages.move_task(there, task_id, "build", ada)
+                    await conversations.comment(there, task_id, said, ada)
+
+            await repeated(write)
+        assert await rows(conn, SAID + f" WHERE body = 'said {at}'") == [{"body": f"said {at}"}]
+        moved = await rows(conn, MOVES + " WHERE task_id = %(id)s", id=task.id)
+        assert moved == [{"from_stage": "draft", "to_stage": "build"}]
+        if not scissors.cut:
+            break
+        cuts += 1
+    assert cuts > 10
+
+
+async def test_what_the_server_has_forgotten_is_said_to_be_unknown(
+    settings: Settings, conn: AsyncConnection
+) -> None:
+    assert settings.dsn is not None
+    dsn = settings.dsn
+
+    async def connect() -> AsyncConnection:
+        return await AsyncConnection.connect(dsn, autocommit=True)
+
+    lost = psycopg.OperationalError("lost")
+    with pytest.raises(NoDatabase, match="look before you repeat it"):
+        await outcomes.committed("999999999999", connect, lost)
+    await conn.execute("SELECT pg_current_xact_id()")
+    number = await outcomes.number(conn)
+    assert number is not None
+    await conn.commit()
+    await outcomes.committed(number, connect, lost)
+
+
+async def test_what_only_reads_has_no_number(conn: AsyncConnection) -> None:
+    assert await outcomes.number(conn) is None
+    await conn.execute("SELECT 1")
+    assert await outcomes.number(conn) is None
