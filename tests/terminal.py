@@ -121,7 +121,10 @@ class Terminal:
         while not holds(self.text()):
             if time.monotonic() > deadline:
                 raise AssertionError(f"not on the screen within {seconds} s: {what}\n{self.text()}")
-            if not self.read() and self.process.poll() is not None and not holds(self.text()):
+            # Its last words may come between the two.
+            if not self.read() and self.process.poll() is not None and not self.read(0):
+                if holds(self.text()):
+                    break
                 raise AssertionError(f"ended with {self.process.returncode}\n{self.text()}")
         return self.text()
 
@@ -132,6 +135,8 @@ class Terminal:
             if time.monotonic() > deadline:
                 raise AssertionError(f"still there after {seconds} s\n{self.text()}")
             self.read()
+        while self.read(0):
+            pass
         return self.process.returncode
 
     def read(self, patience: float = 0.1) -> bytes:
