@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Settings:
     `dsn` set means an existing server, which is never started or stopped; `listen_dsn` is the same
     database without the pooler that `dsn` leads to. `schema` is
     GENIE_TEST_SCHEMA. `actor` is what `--as` said; `agent_name` and `run_id` are the environment's.
+    `max_concurrent` runs of schedules there may be at once, of a class as many as `classes` says.
     `keys` maps binding ids to keys, as `[keys]` in tui.toml has them.
     """
 
@@ -52,6 +53,8 @@ class Settings:
     reduced_motion: bool = False
     notify: frozenset[str] = NOTIFY
     editor: str = "vi"
+    max_concurrent: int = 5
+    classes: Mapping[str, int] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -78,6 +81,8 @@ class Settings:
             "ascii": file.get("ascii") is True,
             "reduced_motion": file.get("reduced_motion") is True,
             "notify": NOTIFY - {way for way in NOTIFY if file.get("notify", {}).get(way) is False},
+            "max_concurrent": _cap(env.get("GENIE_MAX_CONCURRENT")),
+            "classes": file.get("scheduler", {}).get("classes", {}),
             "keys": {str(key): str(value) for key, value in file.get("keys", {}).items()},
         }
         settings = cls(home=home.absolute(), **(found | given))
@@ -90,6 +95,24 @@ class Settings:
             # libpq would look it up, and fail where it is gone, although nothing of it is used.
             os.environ.pop("PGSERVICE", None)
         return settings
+
+    def with_cap(self, max_concurrent: int | None) -> Settings:
+        """These, with another number of runs at once; None changes nothing."""
+        if max_concurrent is None:
+            return self
+        return replace(self, max_concurrent=max_concurrent)
+
+    def environment(self) -> dict[str, str]:
+        """What leads a process that is begun from here to the same home and database."""
+        found = {
+            "GENIE_HOME": str(self.home),
+            "GENIE_PG_PORT": str(self.port),
+            "GENIE_DATABASE_URL": self.dsn,
+            "GENIE_LISTEN_URL": self.listen_dsn,
+            "GENIE_TEST_SCHEMA": self.schema,
+            "GENIE_MAX_CONCURRENT": str(self.max_concurrent),
+        }
+        return {name: value for name, value in found.items() if value}
 
     @property
     def data(self) -> Path:
@@ -120,6 +143,14 @@ def _port(text: str | None) -> int:
     return int(text)
 
 
+def _cap(text: str | None) -> int:
+    if not text:
+        return 5
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise BadInput(f"GENIE_MAX_CONCURRENT is {text!r}; it takes a number from 1 to 1000")
+    return int(text)
+
+
 def _tui_toml(home: Path) -> dict[str, Any]:
     path = home / "tui.toml"
     try:
@@ -136,6 +167,12 @@ def _tui_toml(home: Path) -> dict[str, Any]:
         raise BadInput(f'{path}: [keys] takes lines like `task.advance = "l"`')
     if not isinstance(values.get("notify", {}), dict):
         raise BadInput(f"{path}: [notify] takes lines like `desktop = false`")
+    scheduler = values.get("scheduler", {})
+    classes = scheduler.get("classes", {}) if isinstance(scheduler, dict) else None
+    if not isinstance(classes, dict) or not all(
+        type(most) is int and most > 0 for most in classes.values()
+    ):
+        raise BadInput(f"{path}: [scheduler.classes] takes lines like `heavy = 2`")
     if not isinstance(values.get("theme", ""), str):
         raise BadInput(f'{path}: theme takes a name, as in `theme = "textual-light"`')
     return values

@@ -6,7 +6,18 @@ import click
 
 from genie_tui.cli.options import LazyGroup
 
-__all__ = ["chat", "conversation", "event", "mail", "notify", "project", "release", "tag", "type_"]
+__all__ = [
+    "chat",
+    "conversation",
+    "daemon",
+    "event",
+    "mail",
+    "notify",
+    "project",
+    "release",
+    "tag",
+    "type_",
+]
 
 PROJECT = {
     "list": (
@@ -222,6 +233,25 @@ def notify() -> None:
     \b
     genie-tui notify set tmux --threshold high
     genie-tui notify list
+    """
+
+
+DAEMON = {
+    "run": ("genie_tui.cli.daemon:run", "Be the daemon, in the foreground."),
+    "start": ("genie_tui.cli.daemon:start", "Start a daemon that goes on when this ends."),
+    "stop": ("genie_tui.cli.daemon:stop", "Stop the daemon; the commands that it runs go on."),
+    "status": ("genie_tui.cli.daemon:status", "Say whether a daemon runs."),
+    "logs": ("genie_tui.cli.daemon:logs", "Show what the daemons of this home did."),
+}
+
+
+@click.group(cls=LazyGroup, table=DAEMON)
+def daemon() -> None:
+    """The daemon, which fires schedules, and looks after locks and runs whose owners are gone.
+
+    \b
+    genie-tui daemon start
+    genie-tui daemon logs -f
     """
 
 

@@ -15,7 +15,7 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -29,9 +29,6 @@ from genie_tui.domain.changes import CHANNELS, POLL_EVERY, Hint, LinkState, pars
 from genie_tui.errors import GenieError, NoDatabase
 
 __all__ = ["Backoff", "Listener"]
-
-LISTEN = "; ".join(f"LISTEN {channel}" for channel in CHANNELS)
-"""One round trip for all of them."""
 
 ANSWER_WITHIN = 10.0
 """Seconds for a server that has let us in to say that it listens."""
@@ -72,7 +69,7 @@ class Backoff:
 
 
 class Listener:
-    """One dedicated connection that listens on all channels.
+    """One dedicated connection that listens, on all channels unless some are named.
 
     `hear` gets the notifications of each read from the socket, `listening` is called when a
     connection listens anew: whatever was announced before may have been missed. `state` is told
@@ -87,7 +84,10 @@ class Listener:
         listening: Callable[[], None],
         state: Callable[[LinkState, str], None],
         backoff: Backoff | None = None,
+        channels: Iterable[str] = CHANNELS,
     ) -> None:
+        # One round trip for all of them.
+        self._listen_to = "; ".join(f"LISTEN {channel}" for channel in channels)
         self.heard = 0
         self.breaks = 0
         self._database = database
@@ -150,7 +150,7 @@ class Listener:
             if not proven and not await self._arrives(conn):
                 return
             ears = _Ears(conn, self._heard)
-            await ears.open()
+            await ears.open(self._listen_to)
             self._live_since = asyncio.get_running_loop().time()
             self._state(LinkState.LIVE, "")
             self._listening()
@@ -228,14 +228,14 @@ class _Ears:
         self._last_words = ""
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def open(self) -> None:
-        """Have the server announce on every channel."""
+    async def open(self, listen: str) -> None:
+        """Have the server announce what is listened to."""
         self._conn.add_notice_handler(self._noticed)
         with _socket_of(self._conn) as peer:
             # Cancelling would wait for the server to agree; a closed socket waits for nobody.
             cut = asyncio.get_running_loop().call_later(ANSWER_WITHIN, _hang_up, peer)
             try:
-                await self._conn.execute(LISTEN)
+                await self._conn.execute(listen)
             finally:
                 cut.cancel()
 

@@ -74,6 +74,7 @@ class Panes:
 
     ids: frozenset[str]
     since: datetime
+    sessions: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ PATIENCE = 3.0
 """Seconds after which tmux is taken for hung."""
 
 # A window keeps the panes of commands that have ended, where it is told to.
-LISTED = "#{pane_id} #{pane_dead} #{start_time}"
+LISTED = "#{pane_id} #{pane_dead} #{start_time} #{session_id}"
 
 # The agent's row is newer than the task's own note of where its work began.
 OF_TASK = """
@@ -84,11 +84,15 @@ def _listed() -> Panes | None:
     except (LibTmuxException, OSError):
         return None
     rows = [line.split() for line in lines]
-    found = [row for row in rows if len(row) == 3 and row[2].isdigit()]
+    found = [row for row in rows if len(row) == 4 and row[2].isdigit()]
     if not found:
         return None
     since = datetime.fromtimestamp(int(found[0][2]), UTC)
-    return Panes(ids=frozenset(pane for pane, dead, _ in found if dead != "1"), since=since)
+    return Panes(
+        ids=frozenset(pane for pane, dead, *_ in found if dead != "1"),
+        since=since,
+        sessions=len({row[3] for row in found}),
+    )
 
 
 async def begun(pids: Collection[int]) -> dict[int, datetime]:

@@ -1,0 +1,1 @@
+"""The scheduler daemon: claim, fire, watch, recover (`behaviour.md` › Scheduler daemon)."""
