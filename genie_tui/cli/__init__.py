@@ -31,6 +31,7 @@ NOUNS = {
     "mail": (f"{_HERE}.nouns:mail", "Mail between people and agents."),
     "chat": (f"{_HERE}.nouns:chat", "The chat of a team."),
     "notify": (f"{_HERE}.nouns:notify", "Who is told what, and how."),
+    "schedule": (f"{_HERE}.schedule:schedule", "Schedules: commands that run by themselves."),
     "daemon": (f"{_HERE}.nouns:daemon", "What fires schedules: run, start, stop, status, logs."),
     "event": (f"{_HERE}.nouns:event", "What happens, as it happens."),
     "status": (f"{_HERE}.status:status", "One line for tmux: what waits for you."),

@@ -28,6 +28,7 @@ __all__ = [
     "PRIORITY",
     "PROJECT",
     "RELEASE",
+    "SCHEDULE",
     "STAGE",
     "STATUS",
     "TAG",
@@ -71,6 +72,7 @@ TEMPLATE = Name("template")
 RELEASE = Name("release")
 CONVERSATION = Name("conversation")
 TEAM = Name("team")
+SCHEDULE = Name("schedule")
 
 PRIORITY = click.Choice(["urgent", "high", "normal", "low"], case_sensitive=False)
 STATUS = click.Choice(

@@ -12,6 +12,7 @@ from genie_tui.domain.boards import decoded
 from genie_tui.domain.schedules import Every, Timing
 
 __all__ = [
+    "ALL_MISSED",
     "AT_ONCE",
     "ENDED",
     "Caps",
@@ -31,6 +32,9 @@ ENDED = frozenset({"completed", "failed", "timeout", "cancelled"})
 
 AT_ONCE = 3
 """So many triggers that are due together begin together; more are spread."""
+
+ALL_MISSED = "all"
+"""What `catch_up` says in a schedule's metadata where each missed time is made up for."""
 
 LEASE = timedelta(minutes=5)
 """What a run may take that does not say otherwise: the contract's default."""

@@ -135,6 +135,12 @@ class Worker:
         with suppress(BrokenPipeError):
             self.process.stdin.close()
 
+    def leave(self) -> None:
+        """Let it go on without this process, which is about to end."""
+        if self.process is not None and self.process.returncode is None:
+            # Else subprocess would warn of a child that nobody has waited for.
+            self.process.returncode = 0
+
     def lives(self) -> bool:
         """Is it there still?"""
         if self.process is not None:

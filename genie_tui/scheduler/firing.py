@@ -108,6 +108,9 @@ class Firing:
         try:
             async with asyncio.timeout(max(held.left.total_seconds(), 0)):
                 code = await worker.ended()
+        except asyncio.CancelledError:
+            worker.leave()
+            raise
         except TimeoutError:
             late = True
             await worker.end()

@@ -12,6 +12,7 @@ from typing import Any
 
 from genie_tui.domain.boards import decoded
 from genie_tui.domain.changes import Event, EventKind
+from genie_tui.domain.runs import ENDED
 from genie_tui.domain.tasks import Lock
 from genie_tui.services.board_lines import board_line
 from genie_tui.services.call_lines import CALLS, call_line
@@ -106,7 +107,7 @@ def run_event(run: Run, at: datetime) -> Event | None:
 
 
 def _run(schedule: str, status: str, exit_code: int | None) -> str:
-    failed = f" (exit {exit_code})" if exit_code else ""
+    failed = f" (exit {exit_code})" if exit_code and status in ENDED else ""
     return f"run {schedule} {RUN_WORDS.get(status, status.replace('_', ' '))}{failed}"
 
 
@@ -178,7 +179,7 @@ def _raw(row: AuditRow, details: Any) -> str:
     """An event that this program knows nothing of, with what it says of itself."""
     name = details.get("name") if isinstance(details, dict) else None
     done = f"{row.event_type.replace('_', ' ')}{_by(row)}"
-    if row.event_type in {"created", "imported"} and isinstance(name, str):
+    if isinstance(name, str) and (row.event_type in TOLD_BY_NAME or row.entity_type == "schedule"):
         return f"{row.entity_type} {name} {done}"
     subject = f"#{row.seq}" if row.seq is not None else f"{row.entity_type} {row.entity_id}"
     said = f"{subject} {done}"
@@ -313,6 +314,8 @@ def _undone(verb: str) -> Line:
 
 UNSAID = frozenset({"before", "after"})
 """Facts for undoing, which are no news."""
+
+TOLD_BY_NAME = frozenset({"created", "imported"})
 
 TOLD_ELSEWHERE = frozenset({"stage_change"})
 """By a row of the stage log."""

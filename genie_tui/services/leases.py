@@ -18,7 +18,16 @@ from psycopg.types.json import Jsonb
 
 from genie_tui.domain import schedules
 from genie_tui.domain.boards import decoded
-from genie_tui.domain.runs import Caps, Due, RunSpec, Spread, next_due, run_spec, startable
+from genie_tui.domain.runs import (
+    ALL_MISSED,
+    Caps,
+    Due,
+    RunSpec,
+    Spread,
+    next_due,
+    run_spec,
+    startable,
+)
 from genie_tui.errors import BadInput
 from genie_tui.services import audit
 from genie_tui.services.cards import clamped
@@ -38,9 +47,6 @@ __all__ = [
 
 BY_HAND = "run:"
 """How the idempotency key of a trigger begins that a person asked for."""
-
-ALL_MISSED = "all"
-"""What `catch_up` says in a schedule's metadata where each missed time is made up for."""
 
 BATCH = 200
 

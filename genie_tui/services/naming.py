@@ -108,6 +108,14 @@ TAGS = """
      LIMIT %(limit)s
 """
 
+SCHEDULES = """
+    SELECT s.name, s.cron_expression
+      FROM schedules s
+     WHERE starts_with(lower(s.name), lower(%(begins)s)) AND s.status <> 'deleted'
+     ORDER BY s.name
+     LIMIT %(limit)s
+"""
+
 # Whoever holds a lock is known by the name of the run: agent-NAME or tui-NAME@HOST.
 ACTORS = """
     SELECT CASE type WHEN 'local' THEN id ELSE type || '/' || id END, min(what)
@@ -189,6 +197,7 @@ TABLES = {
     "template": TEMPLATES,
     "release": RELEASES,
     "conversation": CONVERSATIONS,
+    "schedule": SCHEDULES,
     "team": TEAMS,
 }
 

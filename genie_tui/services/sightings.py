@@ -12,12 +12,10 @@ from typing import Any, TypeVar, cast
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import class_row
 
+from genie_tui.domain.runs import ENDED
 from genie_tui.services.cards import clamped
 
-__all__ = ["ENDED", "Agent", "Letter", "Run", "Seen", "Sightings", "Wanted", "look"]
-
-ENDED = frozenset({"completed", "failed", "timeout", "cancelled"})
-"""Statuses that a run does not leave."""
+__all__ = ["Agent", "Letter", "Run", "Seen", "Sightings", "Wanted", "look"]
 
 MARGIN = timedelta(seconds=60)
 """How long before the last look a row may have been begun that is committed only after it."""

@@ -1,0 +1,1 @@
+"""The daemon, against the real server, with real commands."""
