@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,12 +32,15 @@ __all__ = [
 STARTS_WITHIN = timedelta(seconds=2)
 """So much later than a row says a process may have begun: clocks are read one by one."""
 
-_DAEMON = re.compile(r"tui:(?P<host>.*):(?P<pid>[0-9]{1,9}):(?P<mark>[0-9a-f]{12})", re.DOTALL)
+_DAEMON = re.compile(
+    r"tui:(?P<host>.*):(?P<pid>[0-9]{1,9}):(?P<mark>[0-9a-f]{12}):[0-9a-f]+", re.DOTALL
+)
 
 
 def daemon_id(host: str) -> str:
-    """This process as the holder of leases; others on the same host can tell whether it lives."""
-    return f"tui:{host}:{os.getpid()}:{_mark(incarnation(os.getpid()) or '')}"
+    """A new holder of leases; others on the same host can tell whether its process lives."""
+    mark = _mark(incarnation(os.getpid()) or "")
+    return f"tui:{host}:{os.getpid()}:{mark}:{secrets.token_hex(3)}"
 
 
 def is_dead(daemon: str | None, host: str) -> bool:

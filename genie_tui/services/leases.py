@@ -99,12 +99,17 @@ ADD_TRIGGER = """
  RETURNING id
 """
 
+# The trigger is written to as well, so that of this and of its being fired again only one happens.
 BEGIN = """
+    WITH held AS (
+        UPDATE triggers g
+           SET leased_until = now() + %(timeout)s
+         WHERE g.id = %(trigger)s AND g.status = 'executing' AND g.leased_by = %(daemon)s
+     RETURNING g.id)
     UPDATE runs r
        SET status = 'running', worker_id = %(pid)s, started_at = now()
-      FROM triggers g
-     WHERE r.id = %(run)s AND r.status = 'leased'
-       AND g.id = r.trigger_id AND g.status = 'executing' AND g.leased_by = %(daemon)s
+      FROM held
+     WHERE r.id = %(run)s AND r.trigger_id = held.id AND r.status = 'leased'
  RETURNING r.id
 """
 
@@ -212,7 +217,13 @@ async def begin(
     conn: AsyncConnection, claimed: Claim, daemon: str, pid: int, context: dict[str, Any]
 ) -> bool:
     """Note that a claim's process is about to begin; false where the lease was lost meanwhile."""
-    values = {"run": claimed.run_id, "pid": str(pid), "daemon": daemon}
+    values = {
+        "run": claimed.run_id,
+        "trigger": claimed.trigger_id,
+        "pid": str(pid),
+        "daemon": daemon,
+        "timeout": claimed.spec.timeout,
+    }
     row = await (await conn.execute(BEGIN, values)).fetchone()
     if row is None:
         return False

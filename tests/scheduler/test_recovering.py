@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 from collections.abc import Mapping
@@ -13,7 +14,11 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
+from genie_tui.domain.runs import RunSpec
 from genie_tui.scheduler.commands import Files, incarnation, prepare
+from genie_tui.services import leases, orphans
+from genie_tui.services.leases import Claim
+from tests.conftest import Connect
 from tests.scheduler.conftest import StartDaemon
 from tests.scheduler.rows import (
     due,
@@ -29,7 +34,7 @@ from tests.scheduler.rows import (
 from tests.services.making import make, make_board
 from tests.services.tmux import own_server
 
-DEAD = "tui:{host}:999999999:0123456789ab"
+DEAD = "tui:{host}:999999999:0123456789ab:abc"
 """A daemon of this host that is no more."""
 
 LONG_AGO = timedelta(hours=1)
@@ -277,3 +282,33 @@ async def _beat(
         (run_id, Jsonb(dict(context)), status),
     )
     await conn.commit()
+
+
+async def test_of_beginning_and_firing_again_only_one_happens(
+    conn: AsyncConnection, connect: Connect, host: str
+) -> None:
+    trigger_id = await _executing(conn, host, run_status="leased", left=LONG_AGO)
+    (seen,) = await orphans.executing(conn)
+    await conn.commit()
+    claim = Claim(
+        trigger_id=trigger_id,
+        schedule_id="",
+        name="work",
+        run_id=f"run-{trigger_id}",
+        trace_id="",
+        spec=RunSpec(command="true"),
+    )
+    other = await connect()
+    assert await leases.begin(conn, claim, DEAD.format(host=host), 1, {})
+    late = asyncio.create_task(orphans.again(other, seen, "never begun"))
+    await until(lambda: _waits(conn, other.info.backend_pid))
+    await conn.commit()
+    assert not await late
+    await other.commit()
+    assert [run["status"] for run in await runs(conn, trigger_id)] == ["running"]
+    assert not await leases.begin(conn, claim, "tui:another", 2, {})
+
+
+async def _waits(conn: AsyncConnection, pid: int) -> bool:
+    row = await (await conn.execute("SELECT pg_blocking_pids(%s)", (pid,))).fetchone()
+    return row is not None and bool(row[0])
