@@ -15,6 +15,9 @@ from genie_tui.db.connection import Database
 from genie_tui.domain.runs import Caps
 from genie_tui.scheduler.daemon import Daemon, Rhythm
 from genie_tui.settings import Settings
+from tests.homes import empty_home, home, prepared, ready_home, running, swept
+
+__all__ = ["empty_home", "home", "prepared", "ready_home", "running", "swept"]
 
 QUICK = Rhythm(look=0.1, minute=0.2, orphans=0.2, renew_at_most=0.2, jitter=0.0, retry=0.05)
 """Everything is looked at several times within a test."""

@@ -1,0 +1,20 @@
+"""Daemons that are killed at random, as `benchmarks/faults/daemon.py` does it for longer."""
+
+from __future__ import annotations
+
+import random
+
+from benchmarks.faults import daemon as faults
+from genie_tui.db import server
+from genie_tui.settings import Settings
+
+
+def test_daemons_that_are_killed_fire_each_trigger_once(ready_home: Settings) -> None:
+    try:
+        found = faults.torture(
+            ready_home, triggers=60, kills=3, daemons=2, rng=random.Random("daemons")
+        )
+    finally:
+        server.stop(ready_home)
+    assert found.wrong == []
+    assert found.triggers > 60
