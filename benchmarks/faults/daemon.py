@@ -48,7 +48,8 @@ ADD_SCHEDULE = """
 """
 ADD_TRIGGERS = """
     INSERT INTO triggers (id, schedule_id, due_at)
-    SELECT 'one-' || n, 'once', now() FROM generate_series(1, %(many)s) n
+    SELECT 'one-' || n, 'once', now() + n * interval '6 milliseconds'
+      FROM generate_series(1, %(many)s) n
 """
 ADD_FIRST = "INSERT INTO triggers (id, schedule_id, due_at) VALUES (%(id)s, %(id)s, now())"
 OPEN = "SELECT count(*) FROM triggers WHERE status IN ('pending', 'executing')"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from genie_tui.domain.boards import decoded
+from genie_tui.domain.runs import run_spec
+from genie_tui.domain.schedule_rows import RunRow, ScheduleRow
 from genie_tui.services.cards import clamped
 
-__all__ = ["history", "objects"]
+__all__ = ["history", "objects", "rows", "runs"]
 
 AT_MOST = 1000
 
@@ -85,3 +90,58 @@ async def history(
     params = {"id": id_, "limit": limit, "letters": letters, "failed": failed}
     async with conn.cursor(row_factory=dict_row) as cursor:
         return await (await cursor.execute(HISTORY, params)).fetchall()
+
+
+async def rows(conn: AsyncConnection) -> tuple[ScheduleRow, ...]:
+    """The schedules as screens show them, by when they are due next."""
+    return tuple(_row(each) for each in await objects(conn))
+
+
+async def runs(conn: AsyncConnection, id_: str, *, limit: int) -> tuple[RunRow, ...]:
+    """The newest runs of a schedule as screens show them, the newest first."""
+    return tuple(_run(each) for each in await history(conn, id_, limit=limit))
+
+
+def _row(each: Mapping[str, Any]) -> ScheduleRow:
+    spec = run_spec(each["run_spec"], each["command"])
+    return ScheduleRow(
+        id=each["id"],
+        name=each["name"],
+        expression=each["cron_expression"],
+        timezone=each["timezone"] or "UTC",
+        command=spec.command,
+        repo=spec.repo or "",
+        status=each["status"],
+        next_due_at=each["next_due_at"],
+        last=_run(each["last_run"]) if each["last_run"] is not None else None,
+    )
+
+
+def _run(each: Mapping[str, Any]) -> RunRow:
+    return RunRow(
+        id=each["id"],
+        trigger_id=each["trigger_id"],
+        status=each["status"],
+        due_at=_moment(each["due_at"]) or _EPOCH,
+        created_at=_moment(each["created_at"]) or _EPOCH,
+        started_at=_moment(each["started_at"]),
+        completed_at=_moment(each["completed_at"]),
+        seconds=each["seconds"],
+        exit_code=each["exit_code"],
+        error=each["error"] or "",
+        worker_id=each["worker_id"] or "",
+        worker=each["worker"],
+        trace_id=each["trace_id"] or "",
+        output=_COLOURS.sub("", each["output"] or ""),
+    )
+
+
+def _moment(value: Any) -> datetime | None:
+    """A time, also as JSON has it."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+_COLOURS = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")
+"""What a command tells its terminal to look like."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

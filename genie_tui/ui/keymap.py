@@ -21,6 +21,7 @@ from genie_tui.ui.keys import (
     messages,
     metrics,
     registry,
+    schedules,
     task,
     triage,
 )
@@ -40,6 +41,7 @@ MODULES = (
     agents,
     metrics,
     registry,
+    schedules,
     columns,
     lists,
     asking,

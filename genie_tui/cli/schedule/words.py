@@ -11,6 +11,7 @@ import click
 from genie_tui.cli import output
 from genie_tui.cli.tables import write_table
 from genie_tui.domain.durations import short
+from genie_tui.domain.schedule_rows import word
 from genie_tui.domain.text import clean
 
 __all__ = ["last", "next_", "write_outputs", "write_runs"]
@@ -34,11 +35,8 @@ def last(run: Mapping[str, Any] | None, now: datetime) -> str | None:
 
 
 def status(run: Mapping[str, Any]) -> str:
-    """`completed`, `failed (1)`; of one whose worker is dead, that nobody knows."""
-    if run["status"] == "running" and run["worker"] == "dead":
-        return "ended, result unknown"
-    code = run["exit_code"]
-    return f"{run['status']} ({code})" if code else str(run["status"])
+    """How it stands, in a word."""
+    return word(run["status"], run["exit_code"], run["worker"])
 
 
 def write_runs(runs: Sequence[Mapping[str, Any]], *, many: bool) -> None:

@@ -50,6 +50,7 @@ from genie_tui.ui.backend.many import ManyDesk
 from genie_tui.ui.backend.messages import MessagesDesk
 from genie_tui.ui.backend.metrics import MetricsDesk
 from genie_tui.ui.backend.registry import RegistryDesk
+from genie_tui.ui.backend.schedules import SchedulesDesk
 from genie_tui.ui.backend.system import SystemDesk
 from genie_tui.ui.backend.task import TaskDesk
 from genie_tui.ui.backend.triage import TriageDesk
@@ -126,6 +127,11 @@ class Backend(Verbs):
     def registry(self) -> RegistryDesk:
         """What the registry's screen asks."""
         return RegistryDesk(self._transaction)
+
+    @cached_property
+    def schedules(self) -> SchedulesDesk:
+        """What the schedules' screen asks, and what it writes."""
+        return SchedulesDesk(self._transaction, self._me)
 
     @cached_property
     def system(self) -> SystemDesk:

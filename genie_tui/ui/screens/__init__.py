@@ -28,6 +28,7 @@ MAIN: dict[str, Main] = {
     "graph": Main("Graph", "graph", "GraphPage"),
     "messages": Main("Messages", "messages", "MessagesPage"),
     "agents": Main("Agents", "agents", "AgentsPage"),
+    "schedules": Main("Schedules", "schedules", "SchedulesPage"),
     "metrics": Main("Metrics", "metrics", "MetricsPage"),
     "registry": Main("Registry", "registry", "RegistryPage"),
     "system": Main("System", "system", "SystemPage"),
