@@ -143,7 +143,9 @@ async def test_what_failed_is_tried_again_one_by_one_or_all_that_is_marked(
         await desk.press("y")
         await desk.told("tried again: nightly-qa, sync")
         assert await pending(conn) == ["s-qa", "s-qa", "s-sync", "s-tidy"]
-        await desk.press("asterisk", "j", "space", "space", "R")
+        await desk.press("g", "space", "space", "asterisk")
+        await desk.told("4 marked")
+        await desk.press("asterisk")
         await desk.told("none is marked")
 
 

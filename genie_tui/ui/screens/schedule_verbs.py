@@ -30,6 +30,10 @@ class ScheduleVerbs(CardPage, ReadingPage, inherit_bindings=False):
         """The runs that a retry is about, with their schedules."""
         raise NotImplementedError
 
+    def unmark(self) -> None:
+        """What was marked is done with."""
+        raise NotImplementedError
+
     def subject(self) -> None:
         """No task has the cursor."""
 
@@ -79,6 +83,7 @@ class ScheduleVerbs(CardPage, ReadingPage, inherit_bindings=False):
 
         async def retry(backend: Backend) -> str:
             await backend.schedules.retry([run.id for _, run in failures])
+            self.unmark()
             self.reread()
             names = ", ".join(row.name for row, _ in failures[:3])
             more = f" and {len(failures) - 3} more" if len(failures) > 3 else ""

@@ -224,6 +224,10 @@ class SchedulesPage(ScheduleVerbs, inherit_bindings=False):
         run = self.run_list.item if self.focused is self.run_list else row.last
         return [(row, run)] if run is not None and run.failed else []
 
+    def unmark(self) -> None:
+        """None is marked any more."""
+        self.list.mark(frozenset())
+
     # Keys
 
     @on(ScheduleList.Opened, "ScheduleList")
