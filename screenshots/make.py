@@ -50,6 +50,7 @@ SHOTS: tuple[tuple[str, tuple[int, int], str, tuple[str, ...]], ...] = (
     ("activity-120", (120, 32), "built", ("@activity",)),
     ("messages-120", (120, 32), "built", ("@messages",)),
     ("agents-120", (120, 32), "built", ("@agents",)),
+    ("schedules-120", (120, 32), "built", ("@schedules",)),
     ("metrics-120", (120, 36), "built", ("@metrics",)),
     ("registry-120", (120, 32), "built", ("@registry",)),
     ("system-120", (120, 40), "built", ("@system",)),

@@ -9,6 +9,7 @@ __all__ = [
     "APPROVALS",
     "BLOCKERS",
     "COLLEAGUE",
+    "DAEMON",
     "FAILURES",
     "FINDINGS",
     "MAIL",
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 COLLEAGUE = "mira"
+DAEMON = "daemon"
 PEOPLE = ("mira", "jonas", "you")
 
 STARTS = (

@@ -15,13 +15,13 @@ from genie_tui.demo.overview import Overview, Seen, look
 from genie_tui.demo.planning import HOST, LOCK_TIMES
 from genie_tui.demo.seeding import PROJECTS
 from genie_tui.demo.simulation import Part, Simulation
-from genie_tui.demo.surroundings import run_schedule
+from genie_tui.demo.surroundings import SCHEDULES
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.boards import Board
 from genie_tui.domain.gates import Gate
 from genie_tui.domain.tasks import Card, Priority, Status
-from genie_tui.errors import Refused
-from genie_tui.services import checkout, conversations, dependencies, stages, tasks
+from genie_tui.errors import NotFound, Refused
+from genie_tui.services import checkout, conversations, dependencies, schedules, stages, tasks
 
 __all__ = ["LEFT_WAITING", "Colleague"]
 
@@ -61,7 +61,7 @@ class Colleague(Simulation):
             self.enough = len(seen.open)
         try:
             await self.choice(seen)(seen)
-        except Refused:
+        except (Refused, NotFound):
             # An agent or the viewer was quicker.
             self.did("lost")
         await self.pause(2, 5)
@@ -191,9 +191,10 @@ class Colleague(Simulation):
             await self.advance(self.rng.choice(free).card)
 
     async def run_something(self, _seen: Overview) -> None:
-        """One of the schedules is due."""
+        """Have one of the schedules fire out of turn."""
+        name = self.rng.choice(SCHEDULES)[0]
         async with self.transaction() as conn:
-            name = await run_schedule(conn, self.rng, datetime.now(UTC))
+            await schedules.run_now(conn, await schedules.find(conn, name), self.actor)
         self.did("run", schedule=name)
 
     async def say(self, card: Card, texts: tuple[str, ...]) -> None:

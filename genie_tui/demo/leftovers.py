@@ -26,7 +26,7 @@ __all__ = ["PREFIX", "claim", "clear", "is_owned", "make", "settings_of", "simul
 
 PREFIX = "genie-demo-"
 MARKER = "owner.json"
-PARTS = {"genie_tui.demo.agent", "genie_tui.demo.colleague"}
+PARTS = {"genie_tui.demo.agent", "genie_tui.demo.colleague", "genie_tui.demo.daemon"}
 """The modules whose processes take part in a demo."""
 GRACE = 3.0
 """Seconds that a simulation has to end what it is doing."""
@@ -104,7 +104,7 @@ def clear(root: Path) -> None:
 
 
 def simulations(root: Path) -> list[psutil.Process]:
-    """The agents and the colleague of a demo; its minder ends by itself."""
+    """The agents, the colleague and the daemon of a demo; its minder ends by itself."""
     return [process for process in _own_processes() if _takes_part(process, root)]
 
 

@@ -24,13 +24,15 @@ from genie_tui.settings import Settings
 
 __all__ = ["Cast", "end", "fill", "opened_at", "populate"]
 
+MODULES = {chatter.COLLEAGUE: "colleague", chatter.DAEMON: "daemon"}
+"""Whose process runs another module than an agent's."""
 STOP_WITHIN = 10.0
 """Seconds that everybody has for the transaction they are in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Player:
-    """The process of an agent or of the colleague."""
+    """The process of an agent, of the colleague or of the daemon."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -88,10 +90,10 @@ async def fill(settings: Settings, *, seed: int, tasks: int, agents: Sequence[Ag
 def populate(
     workspace: Workspace, agents: Sequence[Agent], *, seed: int, pace: float = 1.0
 ) -> Iterator[Cast]:
-    """Agents and a colleague at work, each in a process of their own, until the end."""
+    """Agents, a colleague and a daemon, each in a process of their own, until the end."""
     cast = Cast(players=[])
     try:
-        for name in (*(agent.name for agent in agents), chatter.COLLEAGUE):
+        for name in (*(agent.name for agent in agents), chatter.COLLEAGUE, chatter.DAEMON):
             cast.players.append(_start(workspace, name, seed, pace))
         yield cast
     finally:
@@ -99,7 +101,7 @@ def populate(
 
 
 def _start(workspace: Workspace, name: str, seed: int, pace: float) -> Player:
-    module = "colleague" if name == chatter.COLLEAGUE else "agent"
+    module = MODULES.get(name, "agent")
     part = Part(root=workspace.root, name=name, seed=seed, pace=pace)
     process = workspace.start(f"genie_tui.demo.{module}", part.arguments(), name=name)
     return Player(

@@ -27,9 +27,22 @@ from genie_tui.domain.actors import Actor
 from genie_tui.errors import GenieError, NoDatabase
 from genie_tui.settings import Settings
 
-__all__ = ["Part", "Simulation", "Stopped"]
+__all__ = ["Part", "Simulation", "Stopped", "settings_of"]
 
 AWAY = "the demo's server does not answer"
+
+
+def settings_of(root: Path) -> Settings:
+    """Those of who takes part in a demo: its server is used, and never started.
+
+    Raises:
+        NoDatabase: it does not answer.
+    """
+    home = leftovers.settings_of(root)
+    found = server.find(home)
+    if found is None or not found.owned:
+        raise NoDatabase(AWAY)
+    return Settings(home=home.home, dsn=found.conninfo, migrate=False)
 
 
 class Stopped(Exception):
@@ -125,20 +138,14 @@ class Simulation:
             NoDatabase: it does not answer, or went away; nobody starts it from here.
         """
         if self._database is None:
-            self._database = Database(await asyncio.to_thread(self._settings), pool_size=1)
+            settings = await asyncio.to_thread(settings_of, self.part.root)
+            self._database = Database(settings, pool_size=1)
         try:
             async with self._database.connection() as conn:
                 yield conn
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             # A deadlock, or a connection that broke at a place that nobody else looks at.
             raise NoDatabase(str(error)) from error
-
-    def _settings(self) -> Settings:
-        home = leftovers.settings_of(self.part.root)
-        found = server.find(home)
-        if found is None or not found.owned:
-            raise NoDatabase(AWAY)
-        return Settings(home=home.home, dsn=found.conninfo, migrate=False)
 
     def _end_of_the_program(self) -> None:
         if not os.read(0, 1):

@@ -190,6 +190,9 @@ def prepare(command: str, *, cwd: str, env: Mapping[str, str], files: Files) -> 
             env=dict(env),
             start_new_session=True,
         )
+    except OSError:
+        files.remove()
+        raise
     finally:
         os.close(output)
     return Worker(process.pid, incarnation(process.pid) or "", files, process)

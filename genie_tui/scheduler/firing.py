@@ -76,7 +76,7 @@ class Firing:
             return
         files = Files.of(self._directory, claim.run_id)
         try:
-            where = claim.spec.repo or str(Path.home())
+            where = claim.spec.repo or _home()
             env = _environment(os.environ, self._database.settings, claim)
             worker = prepare(claim.spec.command, cwd=where, env=env, files=files)
         except (OSError, RuntimeError, ValueError) as error:
@@ -199,6 +199,12 @@ def _result(code: int | None, output: str, *, late: bool, adopted: bool) -> Ende
     if code != 0:
         return Ended(status="failed", exit_code=code, output=output, error=f"exit code {code}")
     return Ended(status="completed", exit_code=0, output=output)
+
+
+def _home() -> str:
+    """Where a command runs that does not say where; as cron, / for who has no home."""
+    home = Path.home()
+    return str(home) if home.is_dir() else "/"
 
 
 def _unstartable(error: Exception, claim: Claim) -> str:

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 import pytest
 
-from genie_tui.demo import leftovers
+from genie_tui.demo import leftovers, simulation
+from genie_tui.domain.runs import ENDED
 from tests.waiting import wait_until
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -85,6 +87,29 @@ def test_a_headless_demo_works_says_what_happened_and_leaves_nothing(
         assert summary[what] > 0, summary
     assert {"eng-1", "eng-2", "eng-3", "qa-1", "spec-1", "mira"} >= set(summary["by_actor"])
     assert list(temporary.iterdir()) == []
+    assert processes_in(temporary) == []
+
+
+def test_its_schedules_are_fired_by_a_daemon_of_its_own(start: Start, temporary: Path) -> None:
+    demo = start("--no-ui", "600", "--agents", "0")
+
+    def journals() -> list[Path]:
+        found = temporary.glob("*/simulation/daemon.jsonl")
+        return [journal for journal in found if '"started"' in journal.read_text()]
+
+    wait_until(journals)
+    settings = simulation.settings_of(journals()[0].parents[1])
+    with psycopg.connect(settings.dsn or "", autocommit=True) as conn:
+        conn.execute(
+            "INSERT INTO triggers (id, schedule_id, due_at)"
+            " VALUES ('t', 'sched-verify-backup', now())"
+        )
+        query = "SELECT status, exit_code, output, error FROM runs WHERE trigger_id = 't'"
+        wait_until(lambda: (conn.execute(query).fetchone() or [""])[0] in ENDED)
+        said = "restoring\nrestored 48 tables, checksums equal\n"
+        assert conn.execute(query).fetchone() == ("completed", 0, said, None)
+    demo.terminate()
+    demo.communicate()
     assert processes_in(temporary) == []
 
 

@@ -9,12 +9,10 @@ from genie_tui.db import server
 from genie_tui.settings import Settings
 
 
-def test_daemons_that_are_killed_fire_each_trigger_once(ready_home: Settings) -> None:
+def test_daemons_that_are_killed_fire_each_trigger_once(home: Settings) -> None:
     try:
-        found = faults.torture(
-            ready_home, triggers=60, kills=3, daemons=2, rng=random.Random("daemons")
-        )
+        found = faults.torture(home, triggers=60, kills=3, daemons=2, rng=random.Random("daemons"))
     finally:
-        server.stop(ready_home)
+        server.stop(home)
     assert found.wrong == []
     assert found.triggers > 60

@@ -57,6 +57,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "activity": (),
     "graph": (),
     "agents": (),
+    "schedules": (),
     "registry": (),
     "help": ("question_mark",),
 }

@@ -126,7 +126,7 @@ class ScheduleList(Listing[ScheduleRow]):
         if item.status != "active":
             return item.status
         if item.next_at is None:
-            return "over"
+            return "none"
         return f"in {short(item.next_at - now)}" if item.next_at > now else "due"
 
     def _last(self, item: ScheduleRow, room: int, now: datetime) -> list[Piece]:

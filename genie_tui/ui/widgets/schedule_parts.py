@@ -66,7 +66,7 @@ def spark(runs: Sequence[RunRow], *, plain: bool) -> str:
 
 def _next(row: ScheduleRow, now: datetime, local: Local) -> str:
     if row.next_due_at is None:
-        return "never again"
+        return "none is set"
     at = f"{local(row.next_due_at):%a %d %b %H:%M:%S}"
     if row.status != "active":
         return f"{at}, but it is {row.status}"
