@@ -234,6 +234,7 @@ class Sandbox:
 NOT_RUN = (
     # They become another program, start one, or go on until they are ended.
     *("db shell", "event tail", "demo", "db url", "db start", "db reset", "db stop", "doctor"),
+    *("daemon run", "daemon start"),
     # What they write is a file of that name.
     *("export", "board export"),
 )

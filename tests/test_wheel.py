@@ -16,7 +16,7 @@ import pytest
 from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
-LARGEST = 1_000_000
+LARGEST = 1_500_000
 
 
 def uv(*arguments: str, cwd: Path) -> None:

@@ -129,12 +129,12 @@ def status(settings: Settings) -> None:
     from genie_tui.scheduler import journal, pidfile
 
     found = pidfile.holder(settings.home)
-    if found is None and not wants_json():
-        raise NotFound("no daemon runs here; 'genie-tui daemon start' starts one")
     if wants_json():
         output.write_json(_object(found))
-        raise SystemExit(0 if found is not None else NotFound.exit_code)
-    assert found is not None
+    if found is None:
+        raise NotFound("no daemon runs here; 'genie-tui daemon start' starts one")
+    if wants_json():
+        return
     since = datetime.fromtimestamp(found.since, UTC)
     output.write_fields(
         {

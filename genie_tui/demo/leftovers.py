@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ import psutil
 
 from genie_tui.db import processes
 from genie_tui.errors import GenieError
+from genie_tui.scheduler import commands
 from genie_tui.settings import Settings
 
 __all__ = ["PREFIX", "claim", "clear", "is_owned", "make", "settings_of", "simulations", "sweep"]
@@ -104,7 +106,7 @@ def clear(root: Path) -> None:
 
 
 def simulations(root: Path) -> list[psutil.Process]:
-    """The agents, the colleague and the daemon of a demo; its minder ends by itself."""
+    """The agents, the colleague, the daemon and its runs; a demo's minder ends by itself."""
     return [process for process in _own_processes() if _takes_part(process, root)]
 
 
@@ -133,16 +135,21 @@ def _own_processes() -> Iterator[psutil.Process]:
 def _takes_part(process: psutil.Process, root: Path) -> bool:
     with suppress(psutil.Error):
         words = process.cmdline()
-        return bool(PARTS & set(words)) and str(root) in words
+        runs = commands.NAME in words and any(word.startswith(f"{root}/") for word in words)
+        return runs or (bool(PARTS & set(words)) and str(root) in words)
     return False
 
 
 def _end(found: list[psutil.Process]) -> None:
-    for process in found:
-        with suppress(psutil.NoSuchProcess):
-            process.terminate()
+    """With all that they started: each leads a group of its own."""
+    _signal(found, signal.SIGTERM)
     _, alive = psutil.wait_procs(found, timeout=GRACE)
-    for process in alive:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
+    _signal(alive, signal.SIGKILL)
     psutil.wait_procs(alive, timeout=GRACE)
+
+
+def _signal(found: list[psutil.Process], number: signal.Signals) -> None:
+    for process in found:
+        with suppress(ProcessLookupError):
+            if process.is_running():
+                os.killpg(process.pid, number)

@@ -18,8 +18,10 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["KEPT", "Files", "Worker", "clear_away", "incarnation", "prepare"]
+__all__ = ["KEPT", "NAME", "Files", "Worker", "clear_away", "incarnation", "prepare"]
 
+NAME = "genie-run"
+"""The word among those of a process that tells the shell of a run."""
 KEPT = 64 * 1024
 """Bytes of the end of the output that are kept."""
 TRIMMED_AT = 8 * 1024 * 1024
@@ -182,7 +184,7 @@ def prepare(command: str, *, cwd: str, env: Mapping[str, str], files: Files) -> 
     output = os.open(files.output, flags, 0o600)
     try:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", _SCRIPT, "genie-run", command, str(files.code)],
+            ["/bin/sh", "-c", _SCRIPT, NAME, command, str(files.code)],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,

@@ -94,7 +94,14 @@ async def show(here: Here, name: str) -> Answer:
 
 @click.command(cls=Command)
 @click.argument("name", metavar="[SCHEDULE]", type=arguments.SCHEDULE, required=False)
-@click.option("-n", "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="So many at most, the newest first.",
+)
 @click.option("--failed", is_flag=True, help="Those alone that failed or took too long.")
 @click.option("--output", "with_output", is_flag=True, help="With what they wrote.")
 @transaction
