@@ -127,6 +127,24 @@ async def test_a_command_is_nobodys_agent_and_finds_the_daemons_database(
     assert run["output"] == f"|{settings.dsn}|{settings.home}\n"
 
 
+async def test_of_a_schedule_its_command_alone_is_given_to_the_shell(
+    conn: AsyncConnection, start_daemon: StartDaemon, tmp_path: Path
+) -> None:
+    start_daemon()
+    evil = f"$(touch {tmp_path}/seen)`touch {tmp_path}/seen`; touch {tmp_path}/seen"
+    where = tmp_path / "$(touch seen)"
+    where.mkdir()
+    made = await schedule(conn, "true", name=evil, spec={"repo": str(where)}, metadata={"x": evil})
+    await conn.execute(
+        "INSERT INTO triggers (id, schedule_id, due_at) VALUES (%s, %s, 'now')", (evil, made)
+    )
+    await conn.commit()
+    assert (await ended(conn, evil))["status"] == "completed"
+    found = [name for _, inner, files in os.walk(tmp_path) for name in (*inner, *files)]
+    assert where.name in found
+    assert "seen" not in found
+
+
 async def test_text_in_jsonb_is_understood(
     conn: AsyncConnection, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
