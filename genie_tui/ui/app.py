@@ -38,8 +38,11 @@ from genie_tui.ui.widgets.notice import Tone
 from genie_tui.ui.workspace import Place, Workspace
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from genie_tui.ui.ahead import Fetching
     from genie_tui.ui.backend import Backend
+    from genie_tui.ui.glimpse import Glimpse
     from genie_tui.ui.linking import Linking
     from genie_tui.ui.notifying import Notifying
     from genie_tui.ui.screens.agents import AgentsPage
@@ -56,14 +59,20 @@ DIGESTED_WITHIN = 0.5
 BOARD = "board"
 
 
-def run(settings: Settings, me: Actor, fetching: Fetching | None = None) -> int:
+def run(
+    settings: Settings,
+    me: Actor,
+    fetching: Fetching | None = None,
+    glimpse: Glimpse | None = None,
+) -> int:
     """Show the dashboard until it is quit; the exit code.
 
-    `fetching` brings the first rows, where another process was sent for them.
+    `fetching` brings the first rows, where another process was sent for them; `glimpse` takes
+    what is seen last.
     """
     # Until the board is there, collections would only look at what is going to stay.
     gc.disable()
-    app = GenieApp(settings, me, fetching=fetching)
+    app = GenieApp(settings, me, fetching=fetching, glimpse=glimpse)
     app.run()
     if app.failure is not None:
         raise app.failure
@@ -101,9 +110,14 @@ class GenieApp(App[None], inherit_bindings=False):
         *,
         burst: Burst | None = None,
         fetching: Fetching | None = None,
+        glimpse: Glimpse | None = None,
     ) -> None:
         super().__init__()
         self._fetching = fetching
+        self._glimpse = glimpse
+        self._veil = contextlib.ExitStack()
+        if glimpse is not None and glimpse.is_seen:
+            self._veil.enter_context(self.batch_update())
         self.stylesheet = Sheet(variables=self.get_css_variables(), ascii=settings.ascii)
         self.animation_level = "none"
         self.failure: BaseException | None = None
@@ -158,6 +172,11 @@ class GenieApp(App[None], inherit_bindings=False):
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
+    def unveil(self) -> None:
+        """Draw from now on; until then the board is there as it was last seen."""
+        self._veil.close()
+        self.screen.refresh()
+
     def _begin(self) -> None:
         # Neither has to be there for the first frame.
         from genie_tui.ui.linking import Linking
@@ -166,7 +185,9 @@ class GenieApp(App[None], inherit_bindings=False):
         workspace = self.workspace
         self._notifying = Notifying(workspace)
         self._notifying.start(self)
-        self._linking = Linking(workspace, self._settings, workspace.me, self._memory)
+        self._linking = Linking(
+            workspace, self._settings, workspace.me, self._memory, ready=self.unveil
+        )
         self._link = self.run_worker(self._linking.run(self._fetching), name="link")
         workspace.told.subscribe(self, lambda s: self.page.say(s, tone=Tone.BAD), immediate=True)
         if (unsent := workspace.drafts.told()) and not self._settings.read_only:
@@ -174,6 +195,27 @@ class GenieApp(App[None], inherit_bindings=False):
         if self._complaints:
             said = (f"tui.toml: {complaint}" for complaint in self._complaints)
             self.page.say(*said, tone=Tone.BAD)
+
+    def exit(
+        self,
+        result: None = None,
+        return_code: int = 0,
+        message: RenderableType | None = None,
+    ) -> None:
+        """Quit; what is on the screen is what the next dashboard begins with."""
+        if self._glimpse is not None:
+            self._keep_glimpse(self._glimpse)
+        super().exit(result, return_code, message)
+
+    def _keep_glimpse(self, glimpse: Glimpse) -> None:
+        """Of the board alone, and of one that has its cards; its head says that it is starting."""
+        from genie_tui.ui.screens.board import BoardPage
+
+        page = self.screen
+        if isinstance(page, BoardPage) and self.workspace.link.connected:
+            page.tell_start()
+            strips = page._compositor.render_strips()
+            glimpse.keep([strip.render(self.console) for strip in strips])
 
     async def on_unmount(self) -> None:
         """Close the connections before the event loop ends."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -32,10 +33,22 @@ RETRY = 3.0
 
 
 class Linking:
-    """Brings the backend up, shows the first board, and takes in what changes."""
+    """Brings the backend up, shows the first board, and takes in what changes.
 
-    def __init__(self, workspace: Workspace, settings: Settings, me: Actor, memory: Memory) -> None:
+    `ready` is called when there is a board to show, or none soon.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        settings: Settings,
+        me: Actor,
+        memory: Memory,
+        *,
+        ready: Callable[[], None],
+    ) -> None:
         self._workspace = workspace
+        self._ready = ready
         self._settings = settings
         self._me = me
         self._memory = memory
@@ -54,6 +67,8 @@ class Linking:
     async def _run(self, fetching: Fetching | None) -> None:
         if fetching is not None and (ahead := await fetching.take()) is not None:
             await self._show_ahead(ahead)
+        else:
+            self._ready()
         # psycopg takes longer to import than the first frame to draw.
         await asyncio.to_thread(import_module, "genie_tui.ui.backend")
         from genie_tui.ui.backend import Backend
@@ -86,6 +101,7 @@ class Linking:
         )
         workspace.show(place, (ahead.filter, ahead.view))
         workspace.ahead.publish(ahead.window)
+        self._ready()
         painted = asyncio.Event()
         workspace.app.call_after_refresh(painted.set)
         await painted.wait()

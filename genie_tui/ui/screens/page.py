@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,6 +11,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
+from genie_tui.domain.changes import LinkState
 from genie_tui.ui.widgets.footer import Footer, Hint
 from genie_tui.ui.widgets.header import Header
 from genie_tui.ui.widgets.notice import Notice, Tone
@@ -82,6 +84,10 @@ class Page(Screen[None], inherit_bindings=False):
     def on_screen_suspend(self) -> None:
         """What is asked over it has keys of its own."""
         self.footer.tell((), self._hints(("prompt.cancel", "app.quit_now")))
+
+    def tell_start(self) -> None:
+        """Show oneself as one begins: linked to nothing."""
+        self.header.tell(replace(self.header.told, link=LinkState.CONNECTING))
 
     def show_bearings(self) -> None:
         """Tell anew where one is and how things stand."""
