@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import shutil
 import statistics
 import struct
 import subprocess
@@ -34,10 +35,12 @@ from genie_tui.settings import Settings
 
 PORT = 29537
 FEW = 1_000
+REPO = Path(__file__).resolve().parent
+"""Where the dashboard is opened: the directory of the project that is filled."""
 
 # A board's tasks, a tenth of them waiting for another, and some events about them.
 FILL = """
-    INSERT INTO projects (id, name, repo_path) VALUES ('proj-bench', 'bench', '/bench');
+    INSERT INTO projects (id, name, repo_path) VALUES ('proj-bench', 'bench', '{repo}');
     INSERT INTO boards (id, name, project_id, columns)
     SELECT 'board-bench', 'Bench', 'proj-bench', b.columns
       FROM board_templates b WHERE b.name = 'software';
@@ -46,7 +49,7 @@ FILL = """
     ALTER TABLE audit_events DISABLE TRIGGER USER;
     INSERT INTO tasks (id, seq, repo_path, project_id, board_id, title, description, stage,
                        column_id, priority, created_at, updated_at)
-    SELECT 'task-' || lpad(to_hex(n), 8, '0'), n, '/bench', 'proj-bench', 'board-bench',
+    SELECT 'task-' || lpad(to_hex(n), 8, '0'), n, '{repo}', 'proj-bench', 'board-bench',
            'task ' || n || ' of the benchmark', 'what is to be done', c ->> 'name', c ->> 'id',
            (ARRAY['urgent', 'high', 'normal', 'low'])[1 + n % 4],
            now() - n * interval '1 minute', now() - n * interval '1 minute'
@@ -82,6 +85,7 @@ class Bound:
 
 BOUNDS = (
     Bound(what="first frame", of="first frame", beside=HELLO, bound=1.10),
+    Bound(what="first frame, seen before", of="first frame", beside=HELLO, bound=1.10),
     Bound(what="live cards", of="first frame", beside=HELLO, bound=1.6),
     Bound(what="down", of="down", beside="few", bound=1.2),
     Bound(what="down", of="key", beside=HELLO, bound=2.5),
@@ -129,7 +133,7 @@ def _fill(dsn: str, count: int) -> None:
     command = [sys.executable, "-m", "genie_tui", "--dsn", dsn, "db", "migrate"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     with psycopg.connect(dsn, autocommit=True) as conn:
-        conn.execute(FILL.format(tasks=count).encode())
+        conn.execute(FILL.format(tasks=count, repo=REPO).encode())
 
 
 def resize(session: Session, columns: int, rows: int) -> float | None:
@@ -159,9 +163,15 @@ def take(into: list[float], session: Session, keys: str, times: int) -> None:
 
 
 def dashboard(name: str, dsn: str, home: Path, samples: Samples, keys: int) -> None:
-    """The dashboard on one of the databases, once."""
-    command = [sys.executable, "-m", "genie_tui", "--home", str(home), "--dsn", dsn]
-    session = Session([*command, "--all-projects", "--board", "board-bench"])
+    """The dashboard on one of the databases: used, left, and opened once more."""
+    environment = {"GENIE_HOME": str(home / name), "GENIE_DATABASE_URL": dsn}
+    shutil.rmtree(home / name, ignore_errors=True)
+
+    def opened() -> Session:
+        command = [sys.executable, "-m", "genie_tui"]
+        return Session(command, environment=environment, cwd=REPO)
+
+    session = opened()
     try:
         samples[name, "first frame"].append(session.paint("genie") * 1e3)
         samples[name, "live cards"].append(session.paint("of the benchmark") * 1e3)
@@ -180,9 +190,17 @@ def dashboard(name: str, dsn: str, home: Path, samples: Samples, keys: int) -> N
             cost = resize(session, columns, rows)
             if cost is not None:
                 samples[name, "resize"].append(cost * 1e3)
+        samples[name, "memory"].append(session.memory())
         for screen in SCREENS:
             switch(name, screen, session, samples)
-        samples[name, "memory"].append(session.memory())
+        samples[name, "memory, all screens seen"].append(session.memory())
+        session.leave("q")
+    finally:
+        session.close()
+    session = opened()
+    try:
+        samples[name, "first frame, seen before"].append(session.paint("starting") * 1e3)
+        samples[name, "live, seen before"].append(session.paint("live") * 1e3)
     finally:
         session.close()
 

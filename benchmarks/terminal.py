@@ -15,7 +15,7 @@ import signal
 import struct
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyte
@@ -33,22 +33,31 @@ UNSUPPORTED = re.compile(
 class Session:
     """A running program and its screen; seconds everywhere, memory in MiB."""
 
-    def __init__(self, command: Sequence[str], *, columns: int = 160, rows: int = 48) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        columns: int = 160,
+        rows: int = 48,
+        environment: Mapping[str, str] | None = None,
+        cwd: str | Path = ".",
+    ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self._chunks: list[tuple[float, bytes]] = []
         self._seen: dict[int, int] = {}
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        environment = {
+        variables = {
             **{key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "TMUX"}},
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
+            **(environment or {}),
         }
         self.started = time.monotonic()
         self.pid = os.fork()
         if self.pid == 0:
-            _become(slave, command, environment)
+            _become(slave, command, variables, cwd)
         os.close(slave)
         os.set_blocking(master, False)
         self._master = master
@@ -101,8 +110,14 @@ class Session:
         while self._read(settle) and time.monotonic() < deadline:
             pass
 
+    def leave(self, keys: str) -> None:
+        """Quit by keys, and read on until the program has ended."""
+        self.send(keys)
+        while os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+            self._read(0.05)
+
     def close(self) -> None:
-        """End the program."""
+        """End the program, if it has not ended."""
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
         os.close(self._master)
@@ -156,13 +171,16 @@ class Session:
         raise KeyError(name)
 
 
-def _become(slave: int, command: Sequence[str], environment: dict[str, str]) -> None:
+def _become(
+    slave: int, command: Sequence[str], environment: dict[str, str], cwd: str | Path
+) -> None:
     """In the forked child: take the terminal, and become the program."""
     try:
         os.setsid()
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
         for descriptor in (0, 1, 2):
             os.dup2(slave, descriptor)
+        os.chdir(cwd)
         os.execvpe(command[0], list(command), environment)
     finally:
         os._exit(127)

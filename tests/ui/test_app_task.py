@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -267,6 +268,21 @@ async def test_a_transcript_is_loaded_as_one_scrolls_and_follows_what_comes(
         await desk.type("eng-2")
         await desk.press("enter")
         await desk.sees("session 2 of 2: eng-2", "in the old one")
+
+
+async def test_a_reading_may_end_when_the_page_has_been_left_and_its_parts_are_gone(
+    room: Room, ada: Actor
+) -> None:
+    async with running(room.settings, ada) as desk:
+        await opened(desk, room.tasks[0])
+        page = desk.app.screen
+        assert isinstance(page, TaskPage)
+        section, backend = page.section, desk.app.workspace.backend
+        assert backend is not None
+        await section.remove_children()
+        found, _ = await backend.task.task(room.tasks[0].id)
+        await section.read(backend, replace(found, description="something else"))
+        assert not section.children
 
 
 async def test_a_box_is_ticked_and_the_lock_counts_down(room: Room, ada: Actor) -> None:

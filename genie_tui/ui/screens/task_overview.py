@@ -68,7 +68,11 @@ class OverviewSection(TalkingSection):
         self.checklist = TaskChecklist(ascii=page.ascii)
         self.latest = TaskLatest(me, ascii=page.ascii)
         self.facts = TaskFacts(me, ascii=page.ascii)
-        self._texts: dict[str, str | None] = {}
+        # Held, as a page that is left loses its children while it may still be reading.
+        self.description = Markdown("", id="description", open_links=False)
+        self.criteria = Markdown("", id="criteria", open_links=False)
+        self.criteria_title = Static("acceptance criteria", id="criteria-title", classes="title")
+        self._texts: dict[Markdown, str | None] = {}
         self._found: Task | None = None
 
     def compose(self) -> ComposeResult:
@@ -76,9 +80,9 @@ class OverviewSection(TalkingSection):
         with self.whole, Container(id="sides"):
             with Vertical(id="words"):
                 yield Static("description", classes="title")
-                yield Markdown("", id="description", open_links=False)
-                yield Static("acceptance criteria", id="criteria-title", classes="title")
-                yield Markdown("", id="criteria", open_links=False)
+                yield self.description
+                yield self.criteria_title
+                yield self.criteria
                 yield self.checklist
                 yield Static("comments", classes="title said")
                 self.latest.add_class("said")
@@ -118,28 +122,27 @@ class OverviewSection(TalkingSection):
         self.facts.show(known)
         self.latest.tell(around.talk, found.comments)
         self.hear(around.talk)
-        await self._write("description", found.description)
+        await self._write(self.description, found.description)
         await self._write_criteria(found.acceptance_criteria or "")
 
     async def _write_criteria(self, text: str) -> None:
         """As a list to be ticked, where anything can be."""
         boxes = bool(criteria(text))
         self.checklist.display = boxes
-        markdown = self.query_one("#criteria", Markdown)
-        markdown.display = not boxes
+        self.criteria.display = not boxes
         if boxes:
             self.checklist.show(text[:LETTERS_AT_MOST])
             done, count = self.checklist.done
             title = f"acceptance criteria  {done}/{count}"
         else:
-            await self._write("criteria", text)
+            await self._write(self.criteria, text)
             title = "acceptance criteria"
-        self.query_one("#criteria-title", Static).update(title)
+        self.criteria_title.update(title)
 
-    async def _write(self, name: str, text: str | None) -> None:
-        if name not in self._texts or self._texts[name] != text:
-            self._texts[name] = text
-            await self.query_one(f"#{name}", Markdown).update(_markdown(text))
+    async def _write(self, markdown: Markdown, text: str | None) -> None:
+        if markdown not in self._texts or self._texts[markdown] != text:
+            self._texts[markdown] = text
+            await markdown.update(_markdown(text))
 
     def tick(self) -> None:
         """A lock counts down, and times grow."""
