@@ -9,8 +9,8 @@ from psycopg import AsyncConnection
 
 from genie_tui.services import inbox_marks, inbox_reading, inbox_statements
 from genie_tui.services.inbox import facts, talks, unread
+from tests.filled import read_through
 from tests.services.making import ADA, rows
-from tests.services.test_plans import read_through
 
 # Most conversations are about a task and short, one group is long; two agents write the most.
 FILL = """
