@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import psutil
 import pytest
 import pytest_asyncio
 from google.rpc.status_pb2 import Status
@@ -219,6 +220,16 @@ async def test_what_was_not_written_is_written_when_it_is_sent_again(
     await conn.commit()
     assert (await ear("/v1/logs", call)).status == 200
     assert len(await rows(conn, REPORTED)) == 1
+
+
+async def test_it_listens_on_loopback_alone(ear: Ear) -> None:
+    held = {
+        line.laddr.ip
+        for line in psutil.Process().net_connections("tcp")
+        if line.status == psutil.CONN_LISTEN and line.laddr.port == ear.port
+    }
+    assert held
+    assert held <= {"127.0.0.1", "::1"}
 
 
 async def test_a_port_that_is_taken_is_named(ear: Ear, database: Database) -> None:
