@@ -95,7 +95,7 @@ async def test_keys_add_turn_upgrade_and_remove_an_item(
         await desk.press("n")
         await desk.type(str(tmp_path))
         await desk.press("enter")
-        await desk.sees("a directory to add has one")
+        await desk.sees("there is no")
         await desk.type("/reader")
         await desk.press("enter")
         await desk.told("added reader 1.0.0")

@@ -92,5 +92,5 @@ class RegistryVerbs(WritingPage, ReadingPage):
 
         kept = "What was fetched of it goes too." if entry.git_url else f"{entry.path} stays."
         question = f"Remove {entry.name} {entry.version}?"
-        reasons = ("Its versions go with it; others that need it keep it.", kept)
+        reasons = ("Its versions go with it. Where others need it, nothing is done.", kept)
         self.ask(question, reasons, "Remove", lambda: self.decide(remove))
