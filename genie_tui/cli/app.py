@@ -94,7 +94,7 @@ async def versions(here: Here, name: str) -> Answer:
     rows = [
         (
             each["version"] + (" *" if each["version"] == entry.version else ""),
-            output.moment(each["published_at"]),
+            _moment(each["published_at"]) or "",
             each["git_tag"] or "",
             (each["git_sha"] or "")[:12],
             brief(each["changelog"] or ""),
@@ -279,8 +279,8 @@ def _write(value: dict[str, Any]) -> None:
             "description": brief(value["description"]) if value["description"] else None,
             "author": value["author_name"],
             "licence": value["license"],
-            "tags": ", ".join(value["tags"] or ()) or None,
-            "needs": ", ".join(value["dependencies"] or ()) or None,
+            "tags": ", ".join(filter(None, value["tags"] or ())) or None,
+            "needs": ", ".join(filter(None, value["dependencies"] or ())) or None,
             "path": value["install_path"],
             "git": value["git_url"],
             "since": _moment(value["installed_at"]),

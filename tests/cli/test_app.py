@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from genie_tui.settings import Settings
@@ -219,3 +220,24 @@ def test_what_cannot_be_added_is_said_and_leaves_nothing(
     assert cli("app", "add", str(untagged.bare), "--json").json["version"] == "1.0.0"
     assert cli("app", "add", wrong, "--read-only").code == 2
     assert [each["name"] for each in cli("app", "list", "--json").json] == ["untagged"]
+
+
+def test_what_another_client_wrote_is_read_and_refused_in_words(
+    cli: Cli, settings: Settings
+) -> None:
+    with psycopg.connect(settings.dsn or "") as conn:
+        conn.execute(
+            """INSERT INTO app_store (name, item_type, version, tags, dependencies, manifest)
+               VALUES ('Odd \x1b[31m', 'hook', 'latest', '{NULL}', '{NULL, "what ever"}', '"[1]"'),
+                      ('bare', 'app', '', NULL, NULL, 'null')"""
+        )
+    assert [each["is_active"] for each in cli("app", "list", "--json").json] == [False, False]
+    for name in ("Odd \x1b[31m", "bare"):
+        assert cli("app", "show", name).code == 0
+        assert "\x1b" not in cli("app", "list").out
+        assert cli("app", "versions", name).code == 0
+        for verb in ("activate", "upgrade"):
+            refused = cli("app", verb, name)
+            assert (refused.code, "Traceback" in refused.err) == (4, False)
+            assert "\x1b" not in refused.err
+        assert cli("app", "remove", name, "--yes").code == 0
