@@ -156,7 +156,6 @@ def _environment(*, alone: bool) -> dict[str, str]:
         "SSH_ASKPASS": "true",
         "LC_ALL": "C.UTF-8",
     }
-    kept.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
     if alone:
         # Filters that the user has set up are programs, and the files are a stranger's.
         kept |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
