@@ -379,6 +379,7 @@ READING: tuple[tuple[str, ...], ...] = (
     *(("board", "column", "list", "Sprint 12"), ("board", "template", "list")),
     *(("board", "template", "show", "software"), ("board", "export", "Sprint 12", "-")),
     *(("project", "list"), ("project", "show", "acme"), ("type", "list"), ("type", "show", "own")),
+    *(("app", "list"), ("app", "show", "item-1"), ("app", "versions", "item-1")),
     *(("tag", "list"), ("release", "list"), ("conversation", "list"), ("chat", "read", "acme")),
     *(("conversation", "show", "conv-4"), ("mail", "inbox"), ("notify", "list")),
     *(("notify", "resolve", "high"), ("event", "list"), ("export", "-"), ("status",)),

@@ -32,6 +32,7 @@ NOUNS = {
     "chat": (f"{_HERE}.nouns:chat", "The chat of a team."),
     "notify": (f"{_HERE}.nouns:notify", "Who is told what, and how."),
     "schedule": (f"{_HERE}.schedule:schedule", "Schedules: commands that run by themselves."),
+    "app": (f"{_HERE}.nouns:app", "The registry: agents, skills, hooks and more to install."),
     "daemon": (f"{_HERE}.nouns:daemon", "What fires schedules: run, start, stop, status, logs."),
     "event": (f"{_HERE}.nouns:event", "What happens, as it happens."),
     "status": (f"{_HERE}.status:status", "One line for tmux: what waits for you."),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACTOR",
+    "APP",
     "BOARD",
     "CONVERSATION",
     "DATE",
@@ -73,6 +74,7 @@ RELEASE = Name("release")
 CONVERSATION = Name("conversation")
 TEAM = Name("team")
 SCHEDULE = Name("schedule")
+APP = Name("item")
 
 PRIORITY = click.Choice(["urgent", "high", "normal", "low"], case_sensitive=False)
 STATUS = click.Choice(

@@ -34,22 +34,38 @@ JITTER = click.option(
     show_default=True,
     help="What is due together is spread over so long.",
 )
+OTLP = click.option(
+    "--otlp-port",
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="Receive what agents report by OpenTelemetry (OTLP/HTTP), on this port of loopback.",
+)
 
 
 @click.command(cls=Command)
 @CAP
 @JITTER
+@OTLP
 @pass_settings
-def run(settings: Settings, max_concurrent: int | None, jitter: float) -> None:
+def run(
+    settings: Settings, max_concurrent: int | None, jitter: float, otlp_port: int | None
+) -> None:
     """Be the daemon, in the foreground: for systemd, launchd or a tmux pane.
 
     Told to stop, by SIGTERM or ctrl-c, it leaves at once; commands that run go on, and the next
     daemon takes them over. Any number may run on one database. What happens is written to
     standard error, and as JSON lines to logs/scheduler.log in the home.
 
+    With --otlp-port, logs and metrics of agents become events: what their models and tools cost,
+    took and said. For Claude Code: CLAUDE_CODE_ENABLE_TELEMETRY=1, OTEL_LOGS_EXPORTER=otlp,
+    OTEL_METRICS_EXPORTER=otlp, OTEL_EXPORTER_OTLP_PROTOCOL=http/json,
+    OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:PORT, and who it is as agent.name in
+    OTEL_RESOURCE_ATTRIBUTES.
+
     \b
     genie-tui daemon run
     genie-tui daemon run --max-concurrent 2
+    genie-tui daemon run --otlp-port 4318
     """
     import asyncio
     import sys
@@ -64,14 +80,17 @@ def run(settings: Settings, max_concurrent: int | None, jitter: float) -> None:
         echo=lambda line: print(output.printable(line), file=sys.stderr, flush=True),
     )
     settings = settings.with_cap(max_concurrent)
-    asyncio.run(running.run(settings, said, Rhythm(jitter=jitter)))
+    asyncio.run(running.run(settings, said, Rhythm(jitter=jitter), otlp_port))
 
 
 @click.command(cls=Command)
 @CAP
 @JITTER
+@OTLP
 @pass_settings
-def start(settings: Settings, max_concurrent: int | None, jitter: float) -> None:
+def start(
+    settings: Settings, max_concurrent: int | None, jitter: float, otlp_port: int | None
+) -> None:
     """Start a daemon that goes on when this terminal is closed.
 
     \b
@@ -82,6 +101,8 @@ def start(settings: Settings, max_concurrent: int | None, jitter: float) -> None
     if settings.read_only:
         raise BadInput("a daemon writes; it cannot run with --read-only")
     arguments = ["--jitter", str(jitter)]
+    if otlp_port is not None:
+        arguments += ["--otlp-port", str(otlp_port)]
     if not settings.migrate:
         arguments.append("--no-migrate")
     found = running.start(settings.with_cap(max_concurrent), arguments)

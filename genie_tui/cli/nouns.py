@@ -7,6 +7,7 @@ import click
 from genie_tui.cli.options import LazyGroup
 
 __all__ = [
+    "app",
     "chat",
     "conversation",
     "daemon",
@@ -252,6 +253,32 @@ def daemon() -> None:
     \b
     genie-tui daemon start
     genie-tui daemon logs -f
+    """
+
+
+APP = {
+    "list": ("genie_tui.cli.app:list_", "List what is in the registry."),
+    "show": ("genie_tui.cli.app:show", "Show an item, with its manifest."),
+    "add": ("genie_tui.cli.app:add", "Add an item, of a directory or a git repository."),
+    "versions": ("genie_tui.cli.app:versions", "List the versions of an item."),
+    "upgrade": ("genie_tui.cli.app:upgrade", "Take the newest version of an item, or one named."),
+    "activate": ("genie_tui.cli.app:activate", "Have an item take part, and what it needs."),
+    "deactivate": ("genie_tui.cli.app:deactivate", "Have an item not take part."),
+    "remove": ("genie_tui.cli.app:remove", "Take an item out of the registry."),
+}
+
+
+@click.group(cls=LazyGroup, table=APP)
+def app() -> None:
+    """The registry: agents, skills, apps, boards, workflows, stacks, templates and hooks.
+
+    An item has a genie.json, which says at least its name, type and version; "dependencies" names
+    the items that it needs, as "diff-reader" or "diff-reader>=1.2.0". Of a git repository, the tags
+    are its versions.
+
+    \b
+    genie-tui app add ./review-bot
+    genie-tui app add https://git.example.org/diff-reader.git
     """
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from genie_tui.db.connection import Database
@@ -25,11 +26,12 @@ STARTS_WITHIN = 60.0
 """Seconds in which a daemon has its database; a first start makes that first."""
 
 
-async def run(settings: Settings, said: Log, rhythm: Rhythm) -> None:
-    """Be the daemon until SIGTERM or SIGINT.
+async def run(settings: Settings, said: Log, rhythm: Rhythm, otlp_port: int | None = None) -> None:
+    """Be the daemon until SIGTERM or SIGINT; receive telemetry, where there is a port for it.
 
     Raises:
         NoDatabase: there is none, and none can be started.
+        GenieError: the port is taken.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -37,8 +39,13 @@ async def run(settings: Settings, said: Log, rhythm: Rhythm) -> None:
         loop.add_signal_handler(number, stop.set)
     caps = Caps(total=settings.max_concurrent, classes=settings.classes)
     with pidfile.holding(settings.home) as held:
-        async with Database(settings, pool_size=3) as database:
+        async with Database(settings, pool_size=3) as database, AsyncExitStack() as stack:
             await database.open()
+            if otlp_port is not None:
+                # protobuf is nothing for those who do not ask for it.
+                from genie_tui.scheduler.receiving import receiving
+
+                await stack.enter_async_context(receiving(database, otlp_port, said))
             if held:
                 pidfile.ready(settings.home)
             await Daemon(database, caps=caps, said=said, rhythm=rhythm).run(stop)

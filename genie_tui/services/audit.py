@@ -76,7 +76,12 @@ the `name` that it had:
                                        which cannot be undone
     reconciled       {repaired, orphaned}  how many tasks
 
-and of board templates (`board_template`) created, edited and deleted.
+and of board templates (`board_template`) created, edited and deleted. Of the registry's items
+(`app`), all with the `name` that they had:
+
+    added, removed   {version}
+    upgraded         {from, to}        versions
+    activated, deactivated
 
 A change that can be undone has `before` and `after` too: of the task's columns that it changed
 (times in ISO 8601), `tag:ID`, or `actor:TYPE:ID:ROLE` (true where there was such a row). The rows

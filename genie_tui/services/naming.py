@@ -116,6 +116,14 @@ SCHEDULES = """
      LIMIT %(limit)s
 """
 
+APPS = """
+    SELECT s.name, s.item_type
+      FROM app_store s
+     WHERE starts_with(lower(s.name), lower(%(begins)s))
+     ORDER BY s.name
+     LIMIT %(limit)s
+"""
+
 # Whoever holds a lock is known by the name of the run: agent-NAME or tui-NAME@HOST.
 ACTORS = """
     SELECT CASE type WHEN 'local' THEN id ELSE type || '/' || id END, min(what)
@@ -198,6 +206,7 @@ TABLES = {
     "release": RELEASES,
     "conversation": CONVERSATIONS,
     "schedule": SCHEDULES,
+    "item": APPS,
     "team": TEAMS,
 }
 

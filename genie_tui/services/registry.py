@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from genie_tui.domain.boards import decoded
 from genie_tui.domain.registry import Entry, Version
 from genie_tui.services.cards import clamped
 
-__all__ = ["AT_MOST", "entries", "versions"]
+__all__ = ["AT_MOST", "entries", "objects", "version_objects", "versions"]
 
 AT_MOST = 2_000
 """So many entries are read; a registry is a shelf, not a log."""
@@ -41,6 +41,41 @@ VERSIONS = f"""
      ORDER BY v.published_at DESC NULLS LAST, v.id
      LIMIT 50
 """
+
+OBJECTS = f"""
+    SELECT s.id, s.name, s.item_type, s.version, s.description, s.author_name, s.author_url,
+           s.git_url, coalesce(i.install_path, s.install_path) AS install_path, s.manifest,
+           s.approval_status, s.tags, s.category, s.license, s.dependencies,
+           {clamped("s.installed_at")} AS installed_at, {clamped("s.updated_at")} AS updated_at,
+           i.id IS NOT NULL AS installed, coalesce(i.is_active, false) AS is_active
+      FROM app_store s LEFT JOIN installed_apps i ON i.app_store_id = s.id
+     WHERE %(id)s::text IS NULL OR s.id = %(id)s
+     ORDER BY s.item_type, lower(s.name), s.id
+     LIMIT %(limit)s
+"""
+
+VERSION_OBJECTS = f"""
+    SELECT v.id, v.version, v.git_tag, v.git_sha, v.manifest, v.changelog,
+           {clamped("v.published_at")} AS published_at
+      FROM app_versions v
+     WHERE v.app_store_id = %(entry)s
+     ORDER BY v.published_at DESC NULLS LAST, v.id
+     LIMIT 500
+"""
+
+
+async def objects(conn: AsyncConnection, entry_id: str | None = None) -> list[dict[str, Any]]:
+    """All items, or one, as JSON output has them."""
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(OBJECTS, {"id": entry_id, "limit": AT_MOST})
+        return [row | {"manifest": decoded(row["manifest"])} for row in await cursor.fetchall()]
+
+
+async def version_objects(conn: AsyncConnection, entry_id: str) -> list[dict[str, Any]]:
+    """The versions of an item, the newest first, as JSON output has them."""
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(VERSION_OBJECTS, {"entry": entry_id})
+        return [row | {"manifest": decoded(row["manifest"])} for row in await cursor.fetchall()]
 
 
 async def entries(conn: AsyncConnection) -> tuple[Entry, ...]:

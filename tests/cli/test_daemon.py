@@ -8,12 +8,23 @@ import signal
 from collections.abc import Iterator
 
 import psutil
+import psycopg
 import pytest
+from opentelemetry._logs import LogRecord
+from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
 
 from genie_tui.db import processes
 from genie_tui.scheduler import pidfile
 from genie_tui.settings import Settings
 from tests.cli.conftest import Cli
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 
@@ -74,3 +85,42 @@ def test_what_keeps_a_daemon_from_starting_is_said(cli: Cli) -> None:
         assert (refused.code, reason in refused.err) == (2, True)
     wrong = cli("daemon", "status", env={"GENIE_MAX_CONCURRENT": "many"})
     assert (wrong.code, "GENIE_MAX_CONCURRENT" in wrong.err) == (2, True)
+
+
+def test_what_an_exporter_of_telemetry_sends_is_told_of_and_kept(
+    cli: Cli, settings: Settings
+) -> None:
+    port = free_port(1)
+    assert cli("daemon", "start", "--otlp-port", str(port)).code == 0
+    try:
+        _export(port)
+        events = cli("event", "list", "--json", "--all-projects").json
+        assert "eng-1 asked m, $0.25" in [one["text"] for one in events]
+        with psycopg.connect(settings.dsn or "") as conn:
+            told = conn.execute(
+                """SELECT entity_type, entity_id, actor, details -> 'cost_usd' FROM audit_events
+                    WHERE entity_type LIKE 'otel%' ORDER BY entity_type"""
+            ).fetchall()
+        assert told == [("otel_api", "s-1", "eng-1", 0.25), ("otel_metric", "s-1", "eng-1", 1.5)]
+        taken = cli("daemon", "run", "--otlp-port", str(port), "--jitter", "0")
+        assert (taken.code, "--otlp-port" in taken.err) == (1, True)
+    finally:
+        cli("daemon", "stop")
+
+
+def _export(port: int) -> None:
+    """Tell of a call and of what it cost, packed and as protobuf, as agents' exporters do."""
+    at = f"http://localhost:{port}/v1"
+    who = Resource({"service.name": "claude-code", "agent.name": "eng-1"})
+    metrics = OTLPMetricExporter(f"{at}/metrics", compression=Compression.Gzip)
+    meters = MeterProvider([PeriodicExportingMetricReader(metrics)], resource=who)
+    cost = meters.get_meter("m").create_counter("claude_code.cost.usage", unit="USD")
+    cost.add(1.5, {"session.id": "s-1"})
+    logs = LoggerProvider(resource=who)
+    exporter = OTLPLogExporter(f"{at}/logs", compression=Compression.Gzip)
+    logs.add_log_record_processor(BatchLogRecordProcessor(exporter))
+    said = {"event.name": "api_request", "session.id": "s-1", "cost_usd": "0.25", "model": "m"}
+    record = LogRecord(body="claude_code.api_request", attributes=said)
+    logs.get_logger("l").emit(record)
+    meters.shutdown()
+    logs.shutdown()

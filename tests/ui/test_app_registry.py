@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 import pytest_asyncio
 from psycopg import AsyncConnection
 
 from genie_tui.domain.actors import Actor
+from genie_tui.domain.registry import Entry
 from genie_tui.ui.screens.registry import RegistryPage
 from tests.ui.running import Desk, Room, running
 
@@ -43,9 +49,13 @@ async def shelf(room: Room, conn: AsyncConnection) -> Room:
 
 
 def names(desk: Desk) -> list[str]:
+    return [entry.id for entry in shelf_of(desk)]
+
+
+def shelf_of(desk: Desk) -> Sequence[Entry]:
     page = desk.app.page
     assert isinstance(page, RegistryPage)
-    return [entry.id for entry in page.shelf.items]
+    return page.shelf.items
 
 
 async def test_the_registry_is_shown_searched_and_read(shelf: Room, ada: Actor) -> None:
@@ -67,6 +77,60 @@ async def test_the_registry_is_shown_searched_and_read(shelf: Room, ada: Actor) 
         await desk.until(lambda: len(names(desk)) == 3)
         await desk.press("enter", "G", "k", "ctrl+d", "escape", "escape")
         await desk.until(lambda: desk.app.current_mode == "board")
+
+
+def made(place: Path, version: str, *needs: str) -> None:
+    place.mkdir(exist_ok=True)
+    whole = {"name": place.name, "type": "skill", "version": version, "dependencies": needs}
+    (place / "genie.json").write_text(json.dumps(whole))
+
+
+async def test_keys_add_turn_upgrade_and_remove_an_item(
+    room: Room, ada: Actor, tmp_path: Path
+) -> None:
+    made(tmp_path / "reader", "1.0.0")
+    made(tmp_path / "writer", "1.0.0", "reader")
+    async with running(room.settings, ada, size=(160, 44)) as desk:
+        await desk.go_to("Registry")
+        await desk.press("n")
+        await desk.type(str(tmp_path))
+        await desk.press("enter")
+        await desk.sees("there is no")
+        await desk.type("/reader")
+        await desk.press("enter")
+        await desk.told("added reader 1.0.0")
+        await desk.press("n")
+        await desk.type(str(tmp_path / "writer"))
+        await desk.press("enter")
+        await desk.until(lambda: len(names(desk)) == 2)
+        await desk.press("g", "A")
+        await desk.told("writer need reader; deactivate that first")
+        made(tmp_path / "reader", "1.1.0")
+        await desk.press("U")
+        await desk.told("reader: from 1.0.0 to 1.1.0")
+        await desk.sees("1.1.0")
+        await desk.press("G", "A")
+        await desk.told("deactivated writer")
+        await desk.until(lambda: [one.active for one in shelf_of(desk)] == [True, False])
+        await desk.press("A")
+        await desk.told("activated writer")
+        await desk.until(lambda: shelf_of(desk)[1].active)
+        await desk.press("X")
+        await desk.sees("Remove writer 1.0.0?")
+        await desk.press("X", "y")
+        await desk.told("removed writer")
+        await desk.until(lambda: len(names(desk)) == 1)
+    assert (tmp_path / "writer" / "genie.json").is_file()
+
+
+async def test_who_only_reads_changes_nothing_in_the_registry(shelf: Room, ada: Actor) -> None:
+    settings = replace(shelf.settings, read_only=True)
+    async with running(settings, ada, size=(80, 30)) as desk:
+        await desk.go_to("Registry")
+        await desk.sees("review-bot")
+        for key in ("n", "A", "U", "X"):
+            await desk.press(key)
+            await desk.told("read-only")
 
 
 async def test_an_empty_registry_says_what_would_be_there(room: Room, ada: Actor) -> None:

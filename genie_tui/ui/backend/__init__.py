@@ -125,8 +125,8 @@ class Backend(Verbs):
 
     @cached_property
     def registry(self) -> RegistryDesk:
-        """What the registry's screen asks."""
-        return RegistryDesk(self._transaction)
+        """What the registry's screen asks, and what it writes."""
+        return RegistryDesk(self._transaction, self._me, self.settings.home)
 
     @cached_property
     def schedules(self) -> SchedulesDesk:

@@ -18,7 +18,7 @@ from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.keys.lists import BACK
 from genie_tui.ui.keys.registry import REGISTRY
 from genie_tui.ui.latest import Latest
-from genie_tui.ui.screens.reading import ReadingPage
+from genie_tui.ui.screens.registry_verbs import RegistryVerbs
 from genie_tui.ui.widgets.footer import Hint
 from genie_tui.ui.widgets.notice import Tone
 from genie_tui.ui.widgets.pane import Pane
@@ -36,7 +36,7 @@ READ_AFTER = 0.05
 """Seconds that the cursor rests on an entry before its versions are read."""
 
 
-class RegistryPage(ReadingPage):
+class RegistryPage(RegistryVerbs):
     """The entries under their types, and the one under the cursor in full."""
 
     NAME = "Registry"
@@ -45,6 +45,9 @@ class RegistryPage(ReadingPage):
     AGAIN = 10.0
     HINTS = (
         "list.open",
+        "registry.add",
+        "registry.activate",
+        "registry.upgrade",
         "registry.search",
         "registry.installed",
         "registry.copy",
@@ -117,10 +120,22 @@ class RegistryPage(ReadingPage):
     def _selected(self, event: RegistryList.Selected) -> None:
         event.stop()
         if event.item is None:
-            self.about.show(about_nothing(bool(self._entries)), top=True)
+            self.about.show(self._nothing(), top=True)
         else:
             self.about.show(about(event.item, ()), top=True)
             self._versions.ask(event.item)
+
+    def _nothing(self) -> Content:
+        """What is said where no entry is shown."""
+        if self._entries:
+            text = "nothing matches; / and w show more"
+        else:
+            key = self.workspace.keymap.shown("registry.add")
+            text = (
+                "Items that Genie clients install (agents, skills, boards, hooks) are listed here."
+                f" {key} adds one: a directory, or a git repository, with a genie.json."
+            )
+        return Content.styled(text, "$foreground 55%")
 
     @on(RegistryList.Opened)
     def _opened(self, event: RegistryList.Opened) -> None:
@@ -129,6 +144,10 @@ class RegistryPage(ReadingPage):
         self.set_focus(self.about)
 
     # Keys
+
+    def item(self) -> Entry | None:
+        """The one under the cursor."""
+        return self.shelf.item
 
     def hints(self) -> list[Hint]:
         """While one types, what ends that."""
@@ -170,11 +189,3 @@ class RegistryPage(ReadingPage):
             self.set_focus(self.shelf)
         else:
             await super().action_back()
-
-
-def about_nothing(some: bool) -> Content:
-    """What is said where no entry is shown."""
-    if some:
-        return Content.styled("nothing matches; / and w show more", "$foreground 55%")
-    text = "Items that Genie clients install (agents, skills, boards, hooks) are listed here."
-    return Content.styled(text, "$foreground 55%")
