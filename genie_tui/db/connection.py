@@ -114,7 +114,7 @@ class Database:
         """
         async with self._slots:
             conn = await self._take(autocommit=False)
-            number: str | None = None
+            number: outcomes.Number | None = None
             try:
                 if self.limits.pooled:
                     await conn.execute(pooling.local_settings(self.settings))
