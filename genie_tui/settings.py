@@ -62,11 +62,12 @@ class Settings:
         """The settings of this process; an option that is None was not given.
 
         Raises:
-            BadInput: GENIE_PG_PORT is no port, tui.toml cannot be read, or listen_dsn stands alone.
+            BadInput: there is no home, GENIE_PG_PORT is no port, tui.toml cannot be read, or
+                listen_dsn stands alone.
         """
         env = os.environ if environment is None else environment
         given = {name: value for name, value in options.items() if value is not None}
-        home = Path(given.pop("home", None) or env.get("GENIE_HOME") or "~/.genie").expanduser()
+        home = _home(given.pop("home", None) or env.get("GENIE_HOME") or "~/.genie")
         file = _tui_toml(home)
         found: dict[str, Any] = {
             "port": _port(env.get("GENIE_PG_PORT")),
@@ -133,6 +134,16 @@ class Settings:
     def ports(self) -> range:
         """The ports to try, in order."""
         return range(self.port, min(self.port + FALLBACK_PORTS, 65535) + 1)
+
+
+def _home(path: str | Path) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise BadInput(
+            f"it is not known where {path} is: HOME is not set, or there is no such user; "
+            "name a directory with --home DIR or GENIE_HOME"
+        ) from error
 
 
 def _port(text: str | None) -> int:

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import psutil
 
-from genie_tui.db import binaries, processes
+from genie_tui.db import binaries, outcomes, processes
 from genie_tui.db.connection import Database
 from genie_tui.errors import NoDatabase, NotDone
 from genie_tui.settings import Settings
@@ -131,8 +131,9 @@ async def _write(database: Database, number: int, fates: Fates, over: asyncio.Ev
                     await conn.execute(ADD, [title])
             except NotDone:
                 fates.denied.append(title)
-            except NoDatabase:
-                fates.unknown.append(title)
+            except NoDatabase as error:
+                known = str(error) != outcomes.UNKNOWN
+                (fates.denied if known else fates.unknown).append(title)
             else:
                 fates.acknowledged.append(title)
 

@@ -236,9 +236,11 @@ class Database:
 
         if (found := finding.find(self.settings)) is not None:
             return found
-        if self._was_open and not server.crashed(self.settings):
+        if not self._was_open or self.settings.dsn is not None:
+            return server.ensure(self.settings, self._progress)
+        if (found := server.revive(self.settings, self._progress)) is None:
             raise NoDatabase(STOPPED)
-        return server.ensure(self.settings, self._progress)
+        return found
 
     async def _reach(self, endpoint: Endpoint) -> AsyncConnection:
         try:

@@ -20,7 +20,7 @@ from psycopg.pq import TransactionStatus
 
 from genie_tui.errors import NoDatabase, NotDone
 
-__all__ = ["NOTHING_DONE", "Number", "committed", "number"]
+__all__ = ["NOTHING_DONE", "UNKNOWN", "Number", "committed", "number"]
 
 NOTHING_DONE = (
     "the connection to the database was lost before anything was written; repeat what was under way"
