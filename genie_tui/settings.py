@@ -62,7 +62,7 @@ class Settings:
         """The settings of this process; an option that is None was not given.
 
         Raises:
-            BadInput: there is no home, GENIE_PG_PORT is no port, tui.toml cannot be read, or
+            BadInput: there is no home, or it is closed, GENIE_PG_PORT is no port, tui.toml cannot be read, or
                 listen_dsn stands alone.
         """
         env = os.environ if environment is None else environment
@@ -173,6 +173,8 @@ def _tui_toml(home: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
+        if home.is_dir() and not os.access(home, os.X_OK):
+            raise BadInput(f"{home} is closed to you; name another home with --home DIR") from error
         raise BadInput(f"{path} cannot be read ({error}); mend it or move it away") from error
     if not isinstance(values.get("keys", {}), dict):
         raise BadInput(f'{path}: [keys] takes lines like `task.advance = "l"`')
