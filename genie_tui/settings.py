@@ -62,8 +62,8 @@ class Settings:
         """The settings of this process; an option that is None was not given.
 
         Raises:
-            BadInput: there is no home, or it is closed, GENIE_PG_PORT is no port, tui.toml cannot be read, or
-                listen_dsn stands alone.
+            BadInput: there is no home or it is closed, GENIE_PG_PORT is no port, tui.toml cannot be
+                read, or listen_dsn stands alone.
         """
         env = os.environ if environment is None else environment
         given = {name: value for name, value in options.items() if value is not None}

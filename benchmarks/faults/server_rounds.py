@@ -195,7 +195,9 @@ class Round:
                 command = waiting.pop()
                 self.home.begin(command, str(self.commands.index(command)))
             while kills and kills[-1][0] <= now:
-                self._kill(kills.pop()[1])
+                _, target = kills.pop()
+                if not self._kill(target) and target == "initdb" and self._waits_for_initdb():
+                    kills.append((now + self.chance.uniform(0.02, 0.3), target))
             self._reap()
             self._look()
             if now > ENDS_WITHIN:
@@ -225,14 +227,20 @@ class Round:
             targets += self.chance.choices(kinds, k=self.chance.randint(1, 3))
         return [(self.chance.uniform(0, self.home.length), target) for target in targets]
 
-    def _kill(self, target: Target) -> None:
+    def _waits_for_initdb(self) -> bool:
+        """It is short: where there will be one, its killer comes again."""
+        running = any(one.code is None for one in self.commands)
+        return running and self.state not in LASTING and not self.home.settings.data.exists()
+
+    def _kill(self, target: Target) -> bool:
+        """Was there something to kill?"""
         if target == "command":
             alive = [one for one in self.commands if one.pid and one.code is None]
             if alive:
                 victim = self.chance.choice(alive)
                 victim.killed = True
                 self._end([victim.pid], target)
-            return
+            return bool(alive)
         data = self.home.settings.data
         if target == "initdb":
             pids = [one.pid for one in psutil.process_iter() if self._is_our_initdb(one)]
@@ -242,6 +250,7 @@ class Round:
             pids = [one.pid for one in processes.live(data)] if data.is_dir() else []
         self._end(pids, target)
         self.harmed = self.harmed or bool(pids)
+        return bool(pids)
 
     def _is_our_initdb(self, process: psutil.Process) -> bool:
         with suppress(psutil.Error):

@@ -49,6 +49,7 @@ VANISHED = {
 }
 """When the kernel gives up a peer that has gone without a word: after 25 s, told or asked."""
 
+LOST = "the database server has gone ({}); repeat it, or see what 'genie-tui db status' says"
 STOPPED = "the database server does not run; 'genie-tui db start' starts it"
 UNREADABLE = "the database cannot be read or migrated: {}; is it Genie's, and may you write to it?"
 UNMIGRATED = "the database has not been migrated; 'genie-tui db migrate' does it"
@@ -272,8 +273,9 @@ class Database:
         try:
             await self._migrate(conn)
         except psycopg.Error as error:
+            text = LOST if conn.closed or isinstance(error, errors.AdminShutdown) else UNREADABLE
             await conn.close()
-            raise NoDatabase(UNREADABLE.format(error.diag.message_primary or error)) from error
+            raise NoDatabase(text.format(error.diag.message_primary or error)) from error
         except BaseException:
             await conn.close()
             raise

@@ -40,9 +40,11 @@ NUMBER = """
            (SELECT stats_reset::text FROM pg_stat_bgwriter) AS run
 """
 # Asked for a number that it has not given, or has taken back, the server would raise an error.
+# A standby may not have heard of it yet.
 STATUS = """
     SELECT (SELECT stats_reset::text FROM pg_stat_bgwriter) AS run,
-           CASE WHEN %(text)s::xid8 < pg_snapshot_xmax(pg_current_snapshot())
+           CASE WHEN pg_is_in_recovery() THEN NULL
+                WHEN %(text)s::xid8 < pg_snapshot_xmax(pg_current_snapshot())
                 THEN pg_xact_status(%(text)s::xid8) ELSE 'never begun' END AS status
 """
 
