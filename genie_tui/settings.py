@@ -62,11 +62,12 @@ class Settings:
         """The settings of this process; an option that is None was not given.
 
         Raises:
-            BadInput: GENIE_PG_PORT is no port, tui.toml cannot be read, or listen_dsn stands alone.
+            BadInput: there is no home or it is closed, GENIE_PG_PORT is no port, tui.toml cannot be
+                read, or listen_dsn stands alone.
         """
         env = os.environ if environment is None else environment
         given = {name: value for name, value in options.items() if value is not None}
-        home = Path(given.pop("home", None) or env.get("GENIE_HOME") or "~/.genie").expanduser()
+        home = _home(given.pop("home", None) or env.get("GENIE_HOME") or "~/.genie")
         file = _tui_toml(home)
         found: dict[str, Any] = {
             "port": _port(env.get("GENIE_PG_PORT")),
@@ -135,6 +136,16 @@ class Settings:
         return range(self.port, min(self.port + FALLBACK_PORTS, 65535) + 1)
 
 
+def _home(path: str | Path) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise BadInput(
+            f"it is not known where {path} is: HOME is not set, or there is no such user; "
+            "name a directory with --home DIR or GENIE_HOME"
+        ) from error
+
+
 def _port(text: str | None) -> int:
     if not text:
         return DEFAULT_PORT
@@ -162,6 +173,8 @@ def _tui_toml(home: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
+        if home.is_dir() and not os.access(home, os.X_OK):
+            raise BadInput(f"{home} is closed to you; name another home with --home DIR") from error
         raise BadInput(f"{path} cannot be read ({error}); mend it or move it away") from error
     if not isinstance(values.get("keys", {}), dict):
         raise BadInput(f'{path}: [keys] takes lines like `task.advance = "l"`')

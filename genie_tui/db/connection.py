@@ -49,6 +49,7 @@ VANISHED = {
 }
 """When the kernel gives up a peer that has gone without a word: after 25 s, told or asked."""
 
+LOST = "the database server has gone ({}); repeat it, or see what 'genie-tui db status' says"
 STOPPED = "the database server does not run; 'genie-tui db start' starts it"
 UNREADABLE = "the database cannot be read or migrated: {}; is it Genie's, and may you write to it?"
 UNMIGRATED = "the database has not been migrated; 'genie-tui db migrate' does it"
@@ -114,7 +115,7 @@ class Database:
         """
         async with self._slots:
             conn = await self._take(autocommit=False)
-            number: str | None = None
+            number: outcomes.Number | None = None
             try:
                 if self.limits.pooled:
                     await conn.execute(pooling.local_settings(self.settings))
@@ -236,9 +237,11 @@ class Database:
 
         if (found := finding.find(self.settings)) is not None:
             return found
-        if self._was_open and not server.crashed(self.settings):
+        if not self._was_open or self.settings.dsn is not None:
+            return server.ensure(self.settings, self._progress)
+        if (found := server.revive(self.settings, self._progress)) is None:
             raise NoDatabase(STOPPED)
-        return server.ensure(self.settings, self._progress)
+        return found
 
     async def _reach(self, endpoint: Endpoint) -> AsyncConnection:
         try:
@@ -270,8 +273,9 @@ class Database:
         try:
             await self._migrate(conn)
         except psycopg.Error as error:
+            text = LOST if conn.closed or isinstance(error, errors.AdminShutdown) else UNREADABLE
             await conn.close()
-            raise NoDatabase(UNREADABLE.format(error.diag.message_primary or error)) from error
+            raise NoDatabase(text.format(error.diag.message_primary or error)) from error
         except BaseException:
             await conn.close()
             raise

@@ -12,7 +12,7 @@ from genie_tui.db.binaries import Binaries
 from genie_tui.db.privileges import Way
 from genie_tui.errors import NoDatabase
 
-__all__ = ["check_major", "create", "last_lines", "remove_half_made", "set_aside"]
+__all__ = ["MEND_IT", "check_major", "create", "last_lines", "remove_half_made", "set_aside"]
 
 # Idle with these: about 12.7 MB and one wake-up a second, against 22-29 MB and 8.5 by default.
 # Durability is untouched: fsync, full_page_writes and synchronous_commit stay on.
@@ -42,6 +42,7 @@ INITDB = [
 ]
 INITDB_WITHIN = 30.0
 """Seconds that another client's initdb is waited for."""
+MEND_IT = "mend the cause, then 'genie-tui db start'"
 POSTGRES = "5"
 FIRST_OF_USERS = 16384
 """Object ids of the database that initdb makes last, and of the first that somebody else does."""
@@ -135,7 +136,7 @@ def _initdb(partial: Path, password: Path, binaries: Binaries, way: Way, log: Pa
     settings = [f"--set={name}={value}" for name, value in SETTINGS.items()]
     places = [f"--pgdata={partial}", f"--pwfile={password}"]
     if not way.run([binaries.program("initdb"), *INITDB, *settings, *places], log):
-        raise NoDatabase(f"initdb could not make a database; {last_lines(log)}")
+        raise NoDatabase(f"initdb could not make a database; {MEND_IT}; {last_lines(log)}")
 
 
 def set_aside(data: Path) -> Path:

@@ -27,6 +27,7 @@ __all__ = [
     "ask",
     "complaint",
     "external",
+    "gone",
     "is_free",
     "local",
     "redacted",
@@ -44,6 +45,7 @@ MALFORMED = (
     "postgresql://user:password@host:5432/name, with signs such as @ / : in a password written %40"
 )
 RIGHT_ONE = "is it the right one?"
+IT_MAY_BE_BACK = "repeat it, or see what 'genie-tui db status' says"
 # A startup message of protocol 3.0, and what answers it: R asks for a password, E is an error whose
 # fields are letters with texts; C is its code.
 _LOGIN = b"user\0postgres\0database\0genie\0\0"
@@ -201,9 +203,17 @@ def complaint(endpoint: Endpoint) -> str | None:
 
 def refusal(endpoint: Endpoint, error: psycopg.Error) -> str:
     """What to say when a server does not let us in, without the password."""
+    if endpoint.owned and not (error.pgconn and error.pgconn.used_password):
+        return gone(endpoint, error)
     said = redacted(str(error), endpoint)
     advice = "'genie-tui db secure' gives it a new password" if endpoint.owned else RIGHT_ONE
     return f"the server at {endpoint.place} does not let us in ({said}); {advice}"
+
+
+def gone(endpoint: Endpoint, error: psycopg.Error) -> str:
+    """What to say of a server that ended, or ends, while it was asked."""
+    said = redacted(str(error), endpoint)
+    return f"the server at {endpoint.place} has gone ({said}); {IT_MAY_BE_BACK}"
 
 
 def redacted(text: str, endpoint: Endpoint) -> str:

@@ -20,6 +20,11 @@ def explained(error: psycopg.Error) -> GenieError:
                 "nothing is written: --read-only was given, or the server lets nobody write; "
                 "leave it out, or use another server"
             )
+        case errors.DiskFull():
+            said = error.diag.message_primary
+            return GenieError(
+                f"the database's disk is full ({said}); nothing was done, make room and repeat"
+            )
         case errors.InsufficientPrivilege():
             said = error.diag.message_primary
             return Refused(

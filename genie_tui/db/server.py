@@ -5,6 +5,7 @@ Everything here blocks; a program with an event loop calls it in a thread.
 
 from __future__ import annotations
 
+import errno
 import shutil
 import signal
 from collections.abc import Iterator
@@ -29,9 +30,18 @@ __all__ = [
     "known_ports",
     "recognised",
     "reset",
+    "revive",
     "status",
     "stop",
 ]
+
+ROOM = "make room there, or name a home elsewhere with --home DIR"
+ADVICE = {
+    errno.ENOSPC: ROOM,
+    errno.EDQUOT: ROOM,
+    errno.EFBIG: "allow larger files (ulimit -f), or name a home elsewhere with --home DIR",
+    errno.EROFS: "nothing can be written there; name another home with --home DIR",
+}
 
 HUNG_FOR = 1.0
 """Seconds that a server which does not answer is given to do as it is told."""
@@ -59,13 +69,29 @@ def ensure(settings: Settings, progress: Progress | None = None) -> Endpoint:
         return found or starting.start(settings, say)
 
 
+def revive(settings: Settings, progress: Progress | None = None) -> Endpoint | None:
+    """The server again, where it died; None where somebody stopped it.
+
+    Whoever starts or stops it at the moment is waited for: it cannot be told before which it was.
+
+    Raises:
+        NoDatabase: it cannot be started, and why.
+    """
+    say = progress or (lambda _: None)
+    with _explained("started"), starting.locked(settings, lambda: find(settings), say) as found:
+        if (found := found or find(settings)) is not None:
+            return found
+        return starting.start(settings, say) if crashed(settings) else None
+
+
 @contextmanager
 def _explained(done: str) -> Iterator[None]:
     """What the file system refuses is no fault of the program's."""
     try:
         yield
     except OSError as error:
-        raise NoDatabase(f"the server cannot be {done}: {error}; is the home yours?") from error
+        advice = ADVICE.get(error.errno or 0, "is the home yours? --home DIR names another")
+        raise NoDatabase(f"the server cannot be {done}: {error}; {advice}") from error
 
 
 def stop(settings: Settings) -> bool:

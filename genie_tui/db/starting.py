@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -12,6 +12,7 @@ from psycopg import sql
 
 from genie_tui.db import binaries, cluster, creation, endpoints, passwords, privileges, processes
 from genie_tui.db.binaries import Binaries
+from genie_tui.db.creation import MEND_IT
 from genie_tui.db.endpoints import Answer, Endpoint
 from genie_tui.db.privileges import IN_USE, Way
 from genie_tui.errors import NoDatabase
@@ -97,12 +98,13 @@ def start(settings: Settings, say: Progress) -> Endpoint:
     if (running := _running(settings, say)) is not None:
         return running
     copy = _programs(settings, say)
-    _prepare(settings, copy, ways[0])
-    for way in ways:
-        try:
-            return _start_as(way, copy, settings, say)
-        except privileges.Denied:
-            continue
+    try:
+        _prepare(settings, copy, ways[0])
+        for way in ways:
+            with suppress(privileges.Denied):
+                return _start_as(way, copy, settings, say)
+    finally:
+        binaries.discard(copy)
     raise NoDatabase(privileges.NO_WAY)
 
 
@@ -179,7 +181,7 @@ def _start_as(way: Way, copy: Binaries, settings: Settings, say: Progress) -> En
         if _is_ready(settings.data, pid):
             return _furnished(settings, port, pid)
         if endpoints.is_free(port):
-            raise NoDatabase(f"the server does not start; {creation.last_lines(log)}")
+            raise NoDatabase(f"the server does not start; {MEND_IT}; {creation.last_lines(log)}")
     raise NoDatabase(
         f"the ports {settings.ports[0]} to {settings.ports[-1]} are held by other programs; "
         "name another with GENIE_PG_PORT"
@@ -216,7 +218,8 @@ def _furnished(settings: Settings, port: int, pid: int) -> Endpoint:
             if conn.execute(DATABASE).fetchone() is None:
                 conn.execute(CREATE_DATABASE)
     except psycopg.Error as error:
-        raise NoDatabase(f"the database cannot be made: {error}") from error
+        said = " ".join(str(error).split())
+        raise NoDatabase(f"the database cannot be made ({said}); {MEND_IT}") from error
     cluster.write_port(settings.port_file, port)
     answer = endpoints.ask(port, known) if len(known) > 1 else Answer.OTHER
     password = answer[1] if isinstance(answer, tuple) else password

@@ -138,14 +138,21 @@ async def _asked(endpoint: Endpoint, found: Status) -> Status:
         conn = await AsyncConnection.connect(endpoint.conninfo, autocommit=True)
     except psycopg.OperationalError as error:
         raise NoDatabase(endpoints.refusal(endpoint, error)) from error
-    async with conn:
-        facts = await (await conn.cursor(row_factory=dict_row).execute(FACTS)).fetchone()
-        if endpoint.dsn is not None:
-            found = _limited(found, conn, await limits.look(conn))
-        try:
-            state = await migrations.state(conn)
-        except psycopg.errors.InsufficientPrivilege:
-            return replace(found, **(facts or {}))
+    try:
+        async with conn:
+            return await _told(conn, endpoint, found)
+    except psycopg.OperationalError as error:
+        raise NoDatabase(endpoints.gone(endpoint, error)) from error
+
+
+async def _told(conn: AsyncConnection, endpoint: Endpoint, found: Status) -> Status:
+    facts = await (await conn.cursor(row_factory=dict_row).execute(FACTS)).fetchone()
+    if endpoint.dsn is not None:
+        found = _limited(found, conn, await limits.look(conn))
+    try:
+        state = await migrations.state(conn)
+    except psycopg.errors.InsufficientPrivilege:
+        return replace(found, **(facts or {}))
     return replace(
         found,
         **(facts or {}),

@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-__all__ = ["Done", "can_be_forked", "run"]
+__all__ = ["Done", "begin", "can_be_forked", "import_all", "run"]
 
 _LENGTH = struct.Struct("!i")
 _SAYS_HOW_TO_START = ("PYTHON", "LC_", "LANG")
@@ -111,7 +111,8 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
     return read
 
 
-def _import_all() -> None:
+def import_all() -> None:
+    """Import whatever a command may need, so that a fork of this process has it."""
     import genie_tui.cli
     import genie_tui.services
 
@@ -120,6 +121,31 @@ def _import_all() -> None:
             importlib.import_module(module.name)
     gc.collect()
     gc.freeze()
+
+
+def begin(
+    arguments: Sequence[str], env: Mapping[str, str], cwd: Path, files: Sequence[IO[bytes]]
+) -> int:
+    """Fork this very process, which has no threads, for a command; its pid.
+
+    `files` are its standard input, output and error.
+    """
+    pid = os.fork()
+    if pid == 0:
+        try:
+            wish = {"arguments": [*arguments], "env": {**env}, "cwd": str(cwd)}
+            _become(wish, [os.dup(file.fileno()) for file in files])
+            from genie_tui.__main__ import main
+
+            main()
+        except SystemExit as end:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            # What stands above us on the stack is the parent's to end.
+            os._exit(end.code if isinstance(end.code, int) else 0)
+        finally:
+            os._exit(70)
+    return pid
 
 
 def _wait_for_a_wish(connection: socket.socket) -> None:
@@ -139,7 +165,7 @@ def _wait_for_a_wish(connection: socket.socket) -> None:
         connection.sendall(_LENGTH.pack(os.waitstatus_to_exitcode(status)))
 
 
-def _become(wish: dict[str, object], fds: Sequence[int]) -> None:
+def _become(wish: Mapping[str, object], fds: Sequence[int]) -> None:
     """What a process is that was started with these."""
     arguments, env, cwd = wish["arguments"], wish["env"], wish["cwd"]
     assert isinstance(arguments, list)
@@ -163,7 +189,7 @@ def _become(wish: dict[str, object], fds: Sequence[int]) -> None:
 
 
 if __name__ == "__main__":
-    _import_all()
+    import_all()
     _wait_for_a_wish(socket.socket(fileno=int(sys.argv[1])))
     from genie_tui.__main__ import main
 

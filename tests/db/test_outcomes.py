@@ -12,13 +12,14 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from genie_tui.db import outcomes
+from genie_tui.db import outcomes, server
 from genie_tui.db.connection import Database
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.repeating import repeated
-from genie_tui.errors import NoDatabase
+from genie_tui.errors import NoDatabase, NotDone
 from genie_tui.services import conversations, stages, tasks
 from genie_tui.settings import Settings
+from tests.db.programs import kill_all
 from tests.services.making import REPO, rows
 
 SAID = "SELECT body FROM messages"
@@ -118,13 +119,40 @@ async def test_what_the_server_has_forgotten_is_said_to_be_unknown(
         return await AsyncConnection.connect(dsn, autocommit=True)
 
     lost = psycopg.OperationalError("lost")
-    with pytest.raises(NoDatabase, match="look before you repeat it"):
-        await outcomes.committed("999999999999", connect, lost)
     await conn.execute("SELECT pg_current_xact_id()")
     number = await outcomes.number(conn)
     assert number is not None
     await conn.commit()
     await outcomes.committed(number, connect, lost)
+    with pytest.raises(NoDatabase, match="look before you repeat it"):
+        await outcomes.committed(number._replace(text="999999999999"), connect, lost)
+
+
+async def test_a_number_that_a_crash_gave_to_another_transaction_proves_nothing(
+    home: Settings,
+) -> None:
+    async def connect() -> AsyncConnection:
+        found = await asyncio.to_thread(server.ensure, home)
+        return await AsyncConnection.connect(found.conninfo, autocommit=True)
+
+    lost = psycopg.OperationalError("lost")
+    async with await connect() as conn, conn.transaction(force_rollback=True):
+        await conn.execute("CREATE TABLE ours ()")
+        number = await outcomes.number(conn)
+        assert number is not None
+        # Nothing of it is on the disk by now, not even that its number was given.
+        kill_all(home.data)
+        await conn.close()
+    with pytest.raises(NotDone):
+        await outcomes.committed(number, connect, lost)
+    async with await connect() as conn:
+        theirs = await (await conn.execute("SELECT pg_current_xact_id()::text")).fetchone()
+        assert theirs is not None
+        assert int(theirs[0]) <= int(number.text)
+        for _ in range(int(theirs[0]), int(number.text)):
+            await conn.execute("SELECT pg_current_xact_id()")
+    with pytest.raises(NoDatabase, match="look before you repeat it"):
+        await outcomes.committed(number, connect, lost)
 
 
 async def test_what_only_reads_has_no_number(conn: AsyncConnection) -> None:

@@ -205,9 +205,12 @@ def test_the_environments_postgresql_settings_lead_nowhere_else(
     assert server.stop(home)
 
 
-def test_a_home_may_have_a_name_that_shells_and_formats_trip_over(empty_home: MakeHome) -> None:
+def test_a_home_may_have_a_name_that_shells_formats_and_sockets_trip_over(
+    empty_home: MakeHome,
+) -> None:
     plain = empty_home()
-    settings = replace(plain, home=plain.home.parent / "Ada's öwn %s; {home} *")
+    # The address of a socket takes 107 bytes.
+    settings = replace(plain, home=plain.home.parent / "Ada's öwn %s; {home} *" / ("猫 " * 40))
     assert server.ensure(settings).owned
     assert server.status(settings).data_directory == str(settings.data)
     assert server.stop(settings)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import random
+import subprocess
+import sys
 from dataclasses import replace
 
-from genie_tui.db import processes, server
+import pytest
+
+from genie_tui.db import processes, server, starting
+from genie_tui.db.connection import Database
 from genie_tui.settings import Settings
-from tests.db.programs import kill, outcome, starter
+from tests.db.programs import kill, kill_all, outcome, starter
 from tests.homes import MakeHome
 
 STARTERS = 10
@@ -60,3 +67,41 @@ def test_killing_half_of_them_hinders_none_of_the_rest(home: Settings) -> None:
         (pid,) = postmasters(home)
         assert pid == found[0]["pid"]
         kill(pid)
+
+
+async def test_who_lost_the_server_waits_for_another_that_starts_it(home: Settings) -> None:
+    waits = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def say(step: str) -> None:
+        if step.startswith("waiting for another program"):
+            loop.call_soon_threadsafe(waits.set)
+
+    async with Database(home, progress=say) as database:
+        await database.open()
+        kill_all(home.data)
+        with starting.locked(home):
+            # So it is for a moment while it is started, and so it is when somebody has stopped it.
+            (home.data / "postmaster.pid").unlink()
+            use = asyncio.create_task(_used(database))
+            await waits.wait()
+            await asyncio.to_thread(starting.start, home, lambda _: None)
+        assert await use == 1
+
+
+async def _used(database: Database) -> object:
+    async with database.connection() as conn:
+        row = await (await conn.execute("SELECT 1")).fetchone()
+    return row and row[0]
+
+
+@pytest.mark.parametrize(
+    "faults", ["server --rounds 3 --starters 6 --seed 3", "power --rounds 3 --writers 4 --seed 3"]
+)
+def test_torture_has_no_violation(faults: str) -> None:
+    name, *options = faults.split()
+    command = [sys.executable, "-m", f"benchmarks.faults.{name}", *options, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["rounds"], found["violations"]) == (3, [])

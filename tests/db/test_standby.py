@@ -11,10 +11,11 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from genie_tui.db import binaries, cluster, endpoints, listener, server
+from genie_tui.db import binaries, cluster, endpoints, listener, outcomes, server
 from genie_tui.db.connection import Database
 from genie_tui.domain.actors import Actor
 from genie_tui.domain.changes import LinkState
+from genie_tui.errors import NoDatabase
 from genie_tui.services import stages
 from genie_tui.settings import Settings
 from tests.homes import MakeHome
@@ -71,12 +72,24 @@ async def test_a_standby_is_read_and_followed_until_it_is_promoted(
         with pytest.raises(errors.ReadOnlySqlTransaction):
             async with Database(far) as database, database.connection() as conn:
                 await conn.execute("DELETE FROM tags")
+        await _what_was_not_heard_of_is_unknown(primary, far)
         _promote(standby)
         await desk.until(lambda: desk.app.workspace.link is LinkState.LIVE)
         assert "read-only" not in desk.text
         async with Database(far) as database, database.connection() as conn:
             await stages.move_task(conn, task.id, "review", ada)
             assert (await row_of(conn, task.id))["stage"] == "review"
+
+
+async def _what_was_not_heard_of_is_unknown(primary: Settings, far: Settings) -> None:
+    """A standby that is behind must not deny what was committed, nor call it another's."""
+    async with Database(primary) as database, database.connection() as conn:
+        await conn.execute("SELECT pg_current_xact_id()")
+        number = await outcomes.number(conn)
+        assert number is not None
+        async with Database(far) as there:
+            with pytest.raises(NoDatabase, match="look before you repeat it"):
+                await outcomes.committed(number, there.dedicated, psycopg.OperationalError("lost"))
 
 
 def _promote(standby: Settings) -> None:
