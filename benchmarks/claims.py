@@ -188,9 +188,20 @@ def bare(dsn: str, claimers: int, seconds: float) -> float:
         script.write(" ".join(text.split()) + ";\n")
         script.flush()
         program = binaries.find().program("pgbench")
-        command = [str(program), "-n", "-f", script.name, "-c", str(claimers), "-j", "2"]
+        command = [
+            str(program),
+            "-n",
+            "-M",
+            "prepared",
+            "-f",
+            script.name,
+            "-c",
+            str(claimers),
+            "-j",
+            "2",
+        ]
         done = subprocess.run(
-            [*command, "-T", str(round(seconds)), dsn], capture_output=True, text=True, check=True
+            [str(program), *how, "-f", script.name, dsn], capture_output=True, text=True, check=True
         )
     line = next(line for line in done.stdout.splitlines() if line.startswith("tps"))
     return float(line.split()[2])

@@ -1,7 +1,7 @@
 """What the screens may ask of the database: reads, and verbs that are one transaction each.
 
 The only module of the interface that imports services and db; it is itself imported in a thread,
-once the first frame stands.
+once the first frame stands. What no board needs to begin with is imported where it is asked for.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import AsyncConnection
@@ -41,23 +42,25 @@ from genie_tui.services.feed import Feed
 from genie_tui.services.whereabouts import repository
 from genie_tui.settings import Settings
 from genie_tui.ui.backend.agents import AgentsDesk
-from genie_tui.ui.backend.events import EventsDesk
-from genie_tui.ui.backend.fields import FieldsDesk
-from genie_tui.ui.backend.finding import FindingDesk
-from genie_tui.ui.backend.graph import GraphDesk
-from genie_tui.ui.backend.layout import LayoutDesk
-from genie_tui.ui.backend.many import ManyDesk
 from genie_tui.ui.backend.messages import MessagesDesk
-from genie_tui.ui.backend.metrics import MetricsDesk
-from genie_tui.ui.backend.registry import RegistryDesk
-from genie_tui.ui.backend.schedules import SchedulesDesk
-from genie_tui.ui.backend.system import SystemDesk
-from genie_tui.ui.backend.task import TaskDesk
 from genie_tui.ui.backend.triage import TriageDesk
 from genie_tui.ui.backend.verbs import Verbs
-from genie_tui.ui.backend.views import ViewsDesk
 from genie_tui.ui.widgets.details import Glance
 from genie_tui.ui.workspace import Place
+
+if TYPE_CHECKING:
+    from genie_tui.ui.backend.events import EventsDesk
+    from genie_tui.ui.backend.fields import FieldsDesk
+    from genie_tui.ui.backend.finding import FindingDesk
+    from genie_tui.ui.backend.graph import GraphDesk
+    from genie_tui.ui.backend.layout import LayoutDesk
+    from genie_tui.ui.backend.many import ManyDesk
+    from genie_tui.ui.backend.metrics import MetricsDesk
+    from genie_tui.ui.backend.registry import RegistryDesk
+    from genie_tui.ui.backend.schedules import SchedulesDesk
+    from genie_tui.ui.backend.system import SystemDesk
+    from genie_tui.ui.backend.task import TaskDesk
+    from genie_tui.ui.backend.views import ViewsDesk
 
 __all__ = ["Backend", "Whole"]
 
@@ -116,26 +119,36 @@ class Backend(Verbs):
     @cached_property
     def events(self) -> EventsDesk:
         """What the activity screen asks of one event."""
+        from genie_tui.ui.backend.events import EventsDesk
+
         return EventsDesk(self._transaction)
 
     @cached_property
     def layout(self) -> LayoutDesk:
         """What keys do to a board itself."""
+        from genie_tui.ui.backend.layout import LayoutDesk
+
         return LayoutDesk(self._transaction, self._me)
 
     @cached_property
     def registry(self) -> RegistryDesk:
         """What the registry's screen asks, and what it writes."""
+        from genie_tui.ui.backend.registry import RegistryDesk
+
         return RegistryDesk(self._transaction, self._me, self.settings.home)
 
     @cached_property
     def schedules(self) -> SchedulesDesk:
         """What the schedules' screen asks, and what it writes."""
+        from genie_tui.ui.backend.schedules import SchedulesDesk
+
         return SchedulesDesk(self._transaction, self._me)
 
     @cached_property
     def system(self) -> SystemDesk:
         """What the system screen asks."""
+        from genie_tui.ui.backend.system import SystemDesk
+
         return SystemDesk(self._transaction, self.settings)
 
     @cached_property
@@ -146,21 +159,29 @@ class Backend(Verbs):
     @cached_property
     def task(self) -> TaskDesk:
         """What the screen of a task asks."""
+        from genie_tui.ui.backend.task import TaskDesk
+
         return TaskDesk(self._transaction, self._me)
 
     @cached_property
     def fields(self) -> FieldsDesk:
         """What of a task is chosen from lists or edited."""
+        from genie_tui.ui.backend.fields import FieldsDesk
+
         return FieldsDesk(self._transaction, self.settings, self._me)
 
     @cached_property
     def finding(self) -> FindingDesk:
         """What the command palette finds by name."""
+        from genie_tui.ui.backend.finding import FindingDesk
+
         return FindingDesk(self._transaction)
 
     @cached_property
     def graph(self) -> GraphDesk:
         """What the graph's screen asks."""
+        from genie_tui.ui.backend.graph import GraphDesk
+
         return GraphDesk(self._transaction)
 
     @cached_property
@@ -171,6 +192,8 @@ class Backend(Verbs):
     @cached_property
     def metrics(self) -> MetricsDesk:
         """What the metrics screen asks."""
+        from genie_tui.ui.backend.metrics import MetricsDesk
+
         return MetricsDesk(self._transaction)
 
     @cached_property
@@ -181,11 +204,15 @@ class Backend(Verbs):
     @cached_property
     def views(self) -> ViewsDesk:
         """What keys do with saved views."""
+        from genie_tui.ui.backend.views import ViewsDesk
+
         return ViewsDesk(self._transaction, self._me)
 
     @cached_property
     def many(self) -> ManyDesk:
         """What keys do to all marked tasks."""
+        from genie_tui.ui.backend.many import ManyDesk
+
         return ManyDesk(self._transaction, self._me)
 
     @asynccontextmanager
