@@ -188,18 +188,7 @@ def bare(dsn: str, claimers: int, seconds: float) -> float:
         script.write(" ".join(text.split()) + ";\n")
         script.flush()
         program = binaries.find().program("pgbench")
-        command = [
-            str(program),
-            "-n",
-            "-M",
-            "prepared",
-            "-f",
-            script.name,
-            "-c",
-            str(claimers),
-            "-j",
-            "2",
-        ]
+        how = ["-n", "-M", "prepared", "-c", str(claimers), "-j", "2", "-T", str(round(seconds))]
         done = subprocess.run(
             [str(program), *how, "-f", script.name, dsn], capture_output=True, text=True, check=True
         )
