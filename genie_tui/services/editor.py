@@ -87,13 +87,18 @@ def named(error: GenieError, file: Path) -> GenieError:
 
 
 def _run(editor: str, file: Path) -> None:
+    before = file.read_bytes()
     try:
         done = subprocess.run([*shlex.split(editor), str(file)], check=False)
     except (OSError, ValueError) as error:
         file.unlink()
         raise Refused(f"the editor {editor!r} cannot be run ({error}); set VISUAL") from error
     if done.returncode != 0:
-        raise named(Refused(f"the editor ended with {done.returncode}; nothing was changed"), file)
+        refused = Refused(f"the editor ended with {done.returncode}; nothing was changed")
+        if file.is_file() and file.read_bytes() != before:
+            raise named(refused, file)
+        file.unlink(missing_ok=True)
+        raise refused
 
 
 def _sign(texts: Mapping[str, str]) -> str:

@@ -211,7 +211,7 @@ async def test_what_was_written_is_kept_where_somebody_was_quicker(
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("exit 3", "ended with 3"),
+        ('echo more >> "$2"; exit 3', "ended with 3"),
         ('echo > "$2"', "'=== title ===' is missing"),
         ("sed -i 's/^auth$//' \"$2\"", "title is empty"),
     ],
@@ -229,6 +229,18 @@ async def test_what_an_editor_spoils_is_refused_and_kept(
         assert said in screen.text()
         assert "what you wrote is in" in screen.text().replace("\n", "")
     assert len(kept(tmp_path)) == 1
+
+
+async def test_an_editor_that_fails_on_a_text_as_it_was_leaves_nothing(
+    conn: AsyncConnection, settings: Settings, repo: Path, tmp_path: Path
+) -> None:
+    await make(conn, repo=str(repo), title="auth")
+    await conn.commit()
+    env = script(tmp_path, "exit 3") | {"TMPDIR": str(tmp_path)}
+    with terminal(settings, repo, "task", "edit", "1", env=env) as screen:
+        assert screen.wait_for_end() == 4
+        assert "ended with 3; nothing was changed" in screen.text()
+    assert kept(tmp_path) == []
 
 
 def test_an_editor_that_is_not_there_is_named(
