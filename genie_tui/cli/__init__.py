@@ -35,6 +35,7 @@ NOUNS = {
     "app": (f"{_HERE}.nouns:app", "The registry: agents, skills, hooks and more to install."),
     "daemon": (f"{_HERE}.nouns:daemon", "What fires schedules: run, start, stop, status, logs."),
     "event": (f"{_HERE}.nouns:event", "What happens, as it happens."),
+    "session": (f"{_HERE}.nouns:session", "What agents said and did in their sessions."),
     "status": (f"{_HERE}.status:status", "One line for tmux: what waits for you."),
     "export": (f"{_HERE}.carrying:export", "Write a project to a file."),
     "import": (f"{_HERE}.carrying:import_", "Read a project from a file."),

@@ -16,6 +16,7 @@ __all__ = [
     "notify",
     "project",
     "release",
+    "session",
     "tag",
     "type_",
 ]
@@ -297,4 +298,18 @@ def event() -> None:
     \b
     genie-tui event tail
     genie-tui event list --kind stage --limit 20
+    """
+
+
+SESSION = {
+    "import": ("genie_tui.cli.session:import_", "Read what agents wrote of their sessions."),
+}
+
+
+@click.group(cls=LazyGroup, table=SESSION)
+def session() -> None:
+    """Sessions: what agents said and did, as their files (JSON lines) tell it.
+
+    \b
+    genie-tui session import ~/.claude/projects
     """
