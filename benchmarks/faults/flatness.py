@@ -14,8 +14,10 @@ import psutil
 __all__ = ["BOUNDS", "Bound", "Figure", "Meter", "figures", "leftovers_of"]
 
 MIB = 1 << 20
-WARM = 1 / 6
-"""The part of a run that is passed over: caches and lists fill, and pages are touched first."""
+WARM = 1 / 3
+"""The part of a run that is passed over: the events that are kept come to their full number in
+about twenty minutes of the demo with ten agents, and caches fill.
+"""
 PART = 1 / 4
 """Of the rest, its first part is compared with its last."""
 

@@ -144,6 +144,7 @@ class Soak:
 
         The board is shown, with the newest activity beside it.
         """
+        self._go_home()
         lags = []
         for _ in range(3):
             self.said += 1
@@ -154,16 +155,26 @@ class Soak:
                 self.terminal.wait_for(text, seconds=AT_MOST)
             except AssertionError:
                 self.wrong.append(f"{text} is not shown:\n{self.terminal.text()}")
+                print(self.wrong[-1], file=sys.stderr, flush=True)
             lags.append(time.monotonic() - at)
             self._read(0.2)
         return min(lags) * 1000
+
+    def _go_home(self) -> None:
+        """To the board, following what happens: keys may have led, or scrolled, elsewhere."""
+        if "f stand still" in self.terminal.text():
+            return
+        print(f"astray:\n{self.terminal.text()}", file=sys.stderr, flush=True)
+        self._press("escape", "escape", "x", *"board", "enter", pause=0.5)
+        if "f follow" in self.terminal.text():
+            self._press("f", pause=1.0)
 
     def _look_around(self) -> None:
         """Go somewhere, look, and come back to the board."""
         if self.rng.random() < 0.5:
             for screen in (self.rng.choice(SCREENS), "board"):
                 self._press("x")
-                self._press(screen)
+                self._press(*screen, pause=0.05)
                 self._press("enter", pause=1.0)
                 if screen != "board":
                     self._press(*self.rng.choice(PIECES[:3]))
