@@ -7,9 +7,10 @@ import os
 import random
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, errors
 
 from benchmarks.faults.feed_clients import Clients
 from genie_tui.db import cluster, server
@@ -191,9 +192,8 @@ async def change_very_much(place: Place) -> None:
         "mark": f", for the {place.number}th time",
     }
     many = place.chance.choice(((MOVE_LOGGED,), (MOVE_UNLOGGED, RETITLE)))
-    async with await connected(place) as conn, conn.transaction():
-        for query in many:
-            await conn.execute(query.encode(), values)
+    async with await connected(place) as conn:
+        await _insist(conn, *((query, values) for query in many))
 
 
 async def commit_in_another_order(place: Place) -> None:
@@ -229,7 +229,17 @@ async def disable_triggers(place: Place) -> None:
 async def _switch(conn: AsyncConnection, how: str) -> None:
     """One table after the other, as who holds one may wait for another that a client holds."""
     for table in TRIGGERED:
-        await conn.execute(f"ALTER TABLE {table} {how} TRIGGER USER".encode())
+        await _insist(conn, (f"ALTER TABLE {table} {how} TRIGGER USER", {}))
+
+
+async def _insist(conn: AsyncConnection, *statements: tuple[str, dict[str, str]]) -> None:
+    """One transaction, again where it and a client wait for each other."""
+    while True:
+        with suppress(errors.DeadlockDetected):
+            async with conn.transaction():
+                for query, values in statements:
+                    await conn.execute(query.encode(), values or None)
+            return
 
 
 async def _away(place: Place) -> None:

@@ -130,6 +130,23 @@ async def test_what_happens_in_a_break_and_is_in_no_log_is_told_after_it(
             assert len(follower.lines) == 4
 
 
+async def test_what_is_logged_in_a_break_is_told_where_the_same_was_told_without_a_log_before(
+    settings: Settings, dsn: str, conn: AsyncConnection
+) -> None:
+    task_id = await add_task(conn)
+    wire = Wire(dsn)
+    async with over(wire, settings) as database:
+        feed = Feed(database, backoff=Backoff(first=0.001, cap=0.01))
+        async with following(feed) as follower:
+            await execute(conn, "UPDATE tasks SET stage = 'build' WHERE id = %s", task_id)
+            await follower.until(lambda: follower.lines == ["#1 draft → build"])
+            async with away(follower, wire):
+                await move(conn, task_id, "review")
+                await move(conn, task_id, "build")
+                await conn.commit()
+            assert follower.lines[1:] == ["#1 build → review by eng-1", "#1 review → build by eng-1"]
+
+
 async def test_a_change_that_no_trigger_announces_is_told_at_the_next_poll(
     database: Database, conn: AsyncConnection
 ) -> None:
