@@ -69,6 +69,10 @@ MOVE_UNLOGGED = f"""
 
 RETITLE = f"UPDATE tasks t SET title = split_part(t.title, ',', 1) || %(mark)s WHERE {HALF} false"
 
+# Who edits a column takes its board and then all of its tasks; so does this, or the one of the two
+# that is given up would be this one, every time.
+HOLD = "SELECT FROM boards WHERE id = %(board)s FOR NO KEY UPDATE"
+
 SAY = """
     INSERT INTO messages (conversation_id, sender_type, sender_id, body)
     VALUES ('conv-breaks', 'local', 'breaks', %s)
@@ -192,8 +196,9 @@ async def change_very_much(place: Place) -> None:
         "mark": f", for the {place.number}th time",
     }
     many = place.chance.choice(((MOVE_LOGGED,), (MOVE_UNLOGGED, RETITLE)))
-    async with await connected(place) as conn:
-        await _insist(conn, *((query, values) for query in many))
+    async with await connected(place) as conn, conn.transaction():
+        for query in (HOLD, *many):
+            await conn.execute(query.encode(), values)
 
 
 async def commit_in_another_order(place: Place) -> None:
@@ -229,17 +234,10 @@ async def disable_triggers(place: Place) -> None:
 async def _switch(conn: AsyncConnection, how: str) -> None:
     """One table after the other, as who holds one may wait for another that a client holds."""
     for table in TRIGGERED:
-        await _insist(conn, (f"ALTER TABLE {table} {how} TRIGGER USER", {}))
-
-
-async def _insist(conn: AsyncConnection, *statements: tuple[str, dict[str, str]]) -> None:
-    """One transaction, again where it and a client wait for each other."""
-    while True:
-        with suppress(errors.DeadlockDetected):
-            async with conn.transaction():
-                for query, values in statements:
-                    await conn.execute(query.encode(), values or None)
-            return
+        while True:
+            with suppress(errors.DeadlockDetected):
+                await conn.execute(f"ALTER TABLE {table} {how} TRIGGER USER".encode())
+                break
 
 
 async def _away(place: Place) -> None:

@@ -245,7 +245,13 @@ def soak(options: argparse.Namespace) -> tuple[Soak, list[Figure]]:
         command += ["--seed", str(options.seed), "--pace", str(options.pace)]
         with Terminal(command, env) as terminal:
             one = Soak(terminal, place, options.seed)
-            one.run(options.minutes * 60, options.every)
+            try:
+                one.run(options.minutes * 60, options.every)
+            except BaseException:
+                terminal.read(1.0)
+                logs = [path.read_text()[-2000:] for path in place.glob("*/home/logs/*.log")]
+                print(terminal.text(), *logs, sep="\n", file=sys.stderr, flush=True)
+                raise
             one.end()
     return one, figures(one.samples)
 

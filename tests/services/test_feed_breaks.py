@@ -144,7 +144,10 @@ async def test_what_is_logged_in_a_break_is_told_where_the_same_was_told_without
                 await move(conn, task_id, "review")
                 await move(conn, task_id, "build")
                 await conn.commit()
-            assert follower.lines[1:] == ["#1 build → review by eng-1", "#1 review → build by eng-1"]
+            assert follower.lines[1:] == [
+                "#1 build → review by eng-1",
+                "#1 review → build by eng-1",
+            ]
 
 
 async def test_a_change_that_no_trigger_announces_is_told_at_the_next_poll(
