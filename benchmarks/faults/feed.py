@@ -230,7 +230,7 @@ class Torture:
 
 
 async def torture(
-    place: Path,
+    settings: Settings,
     names: Sequence[str],
     *,
     seed: int = 1,
@@ -238,14 +238,14 @@ async def torture(
     bulk: int = 100_000,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Count:
-    """A round for each name of a break, on a server of its own with its home at a place."""
+    """A round for each name of a break, on a home's server; its owner ends that."""
     async with AsyncExitStack() as stack:
-        settings = stack.enter_context(_served(place))
+        _keep_times(settings)
         board, dsn = await _furnished(settings, bulk)
         wire = Wire(dsn)
         behind = await wire.open()
         stack.push_async_callback(wire.close)
-        screen = stack.enter_context(_dashboard(place / "behind", behind))
+        screen = stack.enter_context(_dashboard(settings.home / "behind", behind))
         settings = replace(settings, project="acme", board="Flow")
         desk = await stack.enter_async_context(running(settings, ADA, size=SIZE))
         writing = await stack.enter_async_context(clients(dsn, board, number=number, seed=seed))
@@ -268,18 +268,12 @@ async def torture(
         return one.count
 
 
-@contextmanager
-def _served(place: Path) -> Iterator[Settings]:
-    settings = Settings(home=place / "home", port=free_port())
+def _keep_times(settings: Settings) -> None:
+    """Let the server know when each row was committed."""
     server.ensure(settings)
-    try:
-        with (settings.data / "postgresql.conf").open("a") as file:
-            file.write("\ntrack_commit_timestamp = on\n")
-        server.stop(settings)
-        server.ensure(settings)
-        yield settings
-    finally:
-        server.stop(settings)
+    with (settings.data / "postgresql.conf").open("a") as file:
+        file.write("\ntrack_commit_timestamp = on\n")
+    server.stop(settings)
 
 
 async def _furnished(settings: Settings, bulk: int) -> tuple[str, str]:
@@ -332,16 +326,12 @@ def main() -> int:
         print(line, file=sys.stderr, flush=True)
 
     with tempfile.TemporaryDirectory(prefix="genie-benchmark-") as place:
-        count = asyncio.run(
-            torture(
-                Path(place),
-                kinds,
-                seed=options.seed,
-                number=options.clients,
-                bulk=options.bulk,
-                tell=tell,
-            )
-        )
+        settings = Settings(home=Path(place) / "home", port=free_port())
+        numbers = {"seed": options.seed, "number": options.clients, "bulk": options.bulk}
+        try:
+            count = asyncio.run(torture(settings, kinds, tell=tell, **numbers))
+        finally:
+            server.stop(settings)
     print(json.dumps(asdict(count)) if options.json else _said(count))
     return 1 if count.wrong else 0
 
@@ -356,7 +346,7 @@ def _said(count: Count) -> str:
     lines.append(
         f"{count.breaks.total()} breaks; told: {told}; {count.written} known to be written"
     )
-    lines.append(f"the link was {links}; {len(count.wrong)} wrong")
+    lines.append(f"the link was {links or 'never lost'}; {len(count.wrong)} wrong")
     return "\n".join([*lines, *(f"  {line}" for line in count.wrong[:SHOWN])])
 
 
