@@ -19,6 +19,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -81,6 +82,9 @@ COLUMNS = """
 
 EVENTS = "SELECT (SELECT count(*) FROM audit_events), (SELECT count(*) FROM task_stage_log)"
 
+CHOOSER = "╭─  Screens  ─"
+FEW = 5
+
 TELL_EVERY = 300.0
 
 AT_MOST = 10.0
@@ -94,7 +98,7 @@ class Soak:
         self.terminal, self.place = terminal, place
         self.rng = random.Random(seed)
         self.samples: list[tuple[float, Sample]] = []
-        self.keys = self.said = 0
+        self.keys = self.said = self.astray = 0
         self.wrong: list[str] = []
         self._told = 0.0
         terminal.wait_for("● live", seconds=120)
@@ -164,18 +168,38 @@ class Soak:
         """To the board, following what happens: keys may have led, or scrolled, elsewhere."""
         if "f stand still" in self.terminal.text():
             return
-        print(f"astray:\n{self.terminal.text()}", file=sys.stderr, flush=True)
-        self._press("escape", "escape", "x", *"board", "enter", pause=0.5)
+        self.astray += 1
+        self._press("escape", "escape", pause=0.5)
+        self._go_to("board")
         if "f follow" in self.terminal.text():
             self._press("f", pause=1.0)
+
+    def _go_to(self, screen: str) -> None:
+        """Choose one of the main screens; typed where nobody asks for it, its name is commands."""
+        for _ in range(FEW):
+            self._press("x")
+            if self._comes(lambda text: CHOOSER in text):
+                self._press(*screen, pause=0.05)
+                self._press("enter")
+                self._comes(lambda text: CHOOSER not in text)
+                return
+            self._press("escape")
+        self.wrong.append(f"{screen} cannot be chosen:\n{self.terminal.text()}")
+
+    def _comes(self, holds: Callable[[str], bool]) -> bool:
+        """Is that on the screen within a second or two?"""
+        for _ in range(10):
+            if holds(self.terminal.text()):
+                return True
+            self._read(0.2)
+        return False
 
     def _look_around(self) -> None:
         """Go somewhere, look, and come back to the board."""
         if self.rng.random() < 0.5:
             for screen in (self.rng.choice(SCREENS), "board"):
-                self._press("x")
-                self._press(*screen, pause=0.05)
-                self._press("enter", pause=1.0)
+                self._go_to(screen)
+                self._read(1.0)
                 if screen != "board":
                     self._press(*self.rng.choice(PIECES[:3]))
         else:
@@ -279,7 +303,7 @@ def _print(one: Soak, found: list[Figure], options: argparse.Namespace) -> None:
     audit, moves = one.events
     print(
         f"{options.agents} agents for {options.minutes:g} minutes: {audit} audit events,"
-        f" {moves} moves, {one.said} probes, {one.keys} keys"
+        f" {moves} moves, {one.said} probes, {one.keys} keys, {one.astray} times astray"
     )
     print(f"{'':24}{'first':>9}{'last':>9}{'highest':>9}{'an hour':>9}{'bound':>9}")
     for f in found:
