@@ -56,10 +56,13 @@ async def test_no_event_is_lost_or_doubled_when_connections_are_cut_at_any_momen
                 await asyncio.sleep(chance.random() * 0.05)
                 query = "LISTEN%" if chance.random() < 0.7 else "%"
                 await killer.execute(TERMINATE, {"query": query})
-                await follower.broke(number // 3)
+                # On a busy machine most cuts may find nobody who listens; a few have to.
+                while (broken := feed.counters.breaks) < number // 3:
+                    await follower.until(lambda: follower.link is LinkState.LIVE)
+                    await killer.execute(TERMINATE, {"query": "LISTEN%"})
+                    await follower.broke(broken + 1)
         await follower.until(lambda: follower.link is LinkState.LIVE)
         await check(follower, conn)
-        assert feed.counters.breaks > BREAKS / 3
 
 
 async def test_no_changed_card_is_lost_when_reads_are_cut_off(
