@@ -15,9 +15,7 @@ __all__ = ["BOUNDS", "Bound", "Figure", "Meter", "figures", "leftovers_of"]
 
 MIB = 1 << 20
 WARM = 1 / 3
-"""The part of a run that is passed over: the events that are kept come to their full number in
-about twenty minutes of the demo with ten agents, and caches fill.
-"""
+"""The part of a run that is passed over, while caches fill."""
 PART = 1 / 4
 """Of the rest, its first part is compared with its last."""
 
