@@ -16,6 +16,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import sys
 import tempfile
 import time
@@ -245,8 +246,9 @@ class Soak:
 
 
 def _head(head: str, text: str) -> bool:
-    """Does a column's head say so? Where there is a limit, that follows."""
-    return head in text or f"{head.rstrip()}/" in text
+    """Does a column's head say so? A limit may follow; a folded one has its number alone."""
+    folded = rf"│ {head.split()[-1]} ?│"
+    return head in text or f"{head.rstrip()}/" in text or bool(re.search(folded, text))
 
 
 def _lives(process: psutil.Process) -> bool:
