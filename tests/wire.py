@@ -58,7 +58,11 @@ class Wire:
         if self._refusing:
             writer.transport.abort()
             return
-        other_reader, other_writer = await asyncio.open_connection(*self._target)
+        try:
+            other_reader, other_writer = await asyncio.open_connection(*self._target)
+        except OSError:
+            writer.transport.abort()
+            return
         self._ends += [writer, other_writer]
         for source, sink in ((reader, other_writer), (other_reader, writer)):
             task = asyncio.create_task(self._carry(source, sink))

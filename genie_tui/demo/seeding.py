@@ -257,7 +257,9 @@ def _told(past: Past, now: datetime) -> Iterator[tuple[datetime, Row]]:
         yield from _moved(past, move, now - move.ago)
     if past.held:
         at = now - past.held[0]
-        yield at, _audit(past, "checkout", past.held[1], at, {"run": past.held[1].run_id})
+        run = past.held[1].run_id
+        holder = {"before": {"checkout_run_id": None}, "after": {"checkout_run_id": run}}
+        yield at, _audit(past, "checkout", past.held[1], at, {"run": run, **holder})
     if past.asked:
         at = now - past.asked[0]
         word = {"kind": past.asked[1].kind, "stage": past.column.name}

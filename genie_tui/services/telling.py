@@ -72,7 +72,7 @@ class Teller:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._untold: Untold[Hint | Event] = Untold()
+        self._untold: Untold[Hint | Event] = Untold(_shown_as)
         self._sightings = Sightings()
         self._facts: dict[Hashable, str] = {}
         self._numbers = count(1)
@@ -145,7 +145,8 @@ class Teller:
         for log in unread:
             for row in log.rows:
                 key = _row_key(row)
-                if key is not None and not self._untold.told(key, now):
+                shown_as = _row_shown_as(row)
+                if key is not None and not self._untold.told(key, now, shown_as=shown_as):
                     continue
                 if isinstance(row, StageRow):
                     self._facts.pop(row.task_id, None)
@@ -262,6 +263,20 @@ def _fact(hint: Hint) -> tuple[Hashable, str]:
 def _hint_key(hint: Hint) -> Hashable:
     """What a hint and the row that tells of the same have in common."""
     return hint.parts[:3] if hint.channel == "genie_task_dep" else (hint.parts[0], hint.parts[2])
+
+
+def _shown_as(key: Hashable, what: Hint | Event) -> Hashable:
+    """A task may come to the same stage again; where it came from is a part of what was told."""
+    if isinstance(what, Hint) and what.channel == "genie_task_stage":
+        return what.parts
+    return key
+
+
+def _row_shown_as(row: Row) -> Hashable | None:
+    """The same of a row; None where its key is enough."""
+    if isinstance(row, StageRow):
+        return row.task_id, row.from_stage or "", row.to_stage
+    return None
 
 
 def _row_key(row: Row) -> Hashable | None:

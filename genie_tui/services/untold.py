@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable
+from itertools import starmap
 from math import inf
 from typing import Generic, TypeVar
 
@@ -32,10 +33,12 @@ class Untold(Generic[T]):
     """What waits to be told by somebody else; a key says what it is about.
 
     All times are monotonic seconds. Thousands may come at once, so all that came at one time
-    wait in one dictionary, or in several where a key came twice.
+    wait in one dictionary, or in several where a key came twice. `shown_as` says by what a hint
+    that was shown is known, where that tells more than its key.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shown_as: Callable[[Hashable, T], Hashable] = lambda key, _: key) -> None:
+        self._shown_as = shown_as
         self._waiting: deque[tuple[float, dict[Hashable, T]]] = deque()
         self._told = _Tally(AHEAD)
         self._guessed = _Tally(AHEAD)
@@ -66,9 +69,9 @@ class Untold(Generic[T]):
             self._waiting.append((now, {key: what}))
             self._guessed.add([key], now)
 
-    def told(self, key: Hashable, now: float) -> bool:
+    def told(self, key: Hashable, now: float, *, shown_as: Hashable | None = None) -> bool:
         """A row came; False where its hint was shown in its place already."""
-        if self._shown.take(key, now):
+        if self._shown.take(key if shown_as is None else shown_as, now):
             return False
         for _, layer in self._waiting:
             if layer.pop(key, None) is not None:
@@ -97,7 +100,7 @@ class Untold(Generic[T]):
             return
         while self._waiting and self._waiting[0][0] + PATIENCE <= now + TOGETHER:
             _, layer = self._waiting.popleft()
-            self._shown.add(layer, now)
+            self._shown.add(starmap(self._shown_as, layer.items()), now)
 
 
 def _repeated(hints: list[tuple[Hashable, T]]) -> list[tuple[Hashable, T]]:

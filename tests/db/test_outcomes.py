@@ -12,6 +12,7 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from benchmarks.faults import writes as faults
 from genie_tui.db import outcomes, server
 from genie_tui.db.connection import Database
 from genie_tui.domain.actors import Actor
@@ -159,3 +160,26 @@ async def test_what_only_reads_has_no_number(conn: AsyncConnection) -> None:
     assert await outcomes.number(conn) is None
     await conn.execute("SELECT 1")
     assert await outcomes.number(conn) is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "found", "wrong"),
+    [
+        (faults.DONE, (1, 1), []),
+        (faults.DONE, (0, 0), ["w 1: lost"]),
+        (faults.DONE, (2, 2), ["w 1: doubled, 2 times"]),
+        (faults.DONE, (1, 0), ["w 1: halved, 1 tasks and 0 comments"]),
+        (faults.UNDONE, (1, 1), ["w 1: undone in word alone"]),
+        (faults.UNKNOWN, (1, 1), []),
+    ],
+)
+def test_who_judges_the_writes_finds_what_was_lost_doubled_or_halved(
+    outcome: str, found: tuple[int, int], wrong: list[str]
+) -> None:
+    assert faults.Told({"w 1": outcome}).judge({"w 1": found}) == wrong
+
+
+async def test_every_break_leaves_of_each_write_what_its_writer_was_told(home: Settings) -> None:
+    told, wrong = await faults.torture(home, len(faults.BREAKS) - 1, writers=2)
+    assert wrong == []
+    assert told.counts[faults.DONE] >= len(faults.BREAKS)

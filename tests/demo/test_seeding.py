@@ -18,6 +18,7 @@ from genie_tui.demo.summary import summarize
 from genie_tui.domain.tasks import DepType, Status
 from genie_tui.services import conversations, stages, tasks
 from genie_tui.settings import Settings
+from tests.services.replaying import contradictions
 
 AGENTS = chatter.crew(5)
 
@@ -54,6 +55,13 @@ async def content(settings: Settings, seed: int) -> list[tuple[Any, ...]]:
     await running.fill(settings, seed=seed, tasks=60, agents=AGENTS)
     async with Database(settings) as database, database.connection() as conn:
         return await rows(conn, CONTENT)
+
+
+async def test_what_is_seeded_is_what_its_logs_lead_to(settings: Settings) -> None:
+    await running.fill(settings, seed=1, tasks=60, agents=AGENTS)
+    async with Database(settings) as database, database.connection() as conn:
+        assert await contradictions(conn) == []
+        assert await rows(conn, "SELECT FROM tasks WHERE checkout_run_id IS NOT NULL")
 
 
 async def test_the_same_seed_writes_the_same_tasks_and_another_seed_others(

@@ -56,10 +56,13 @@ async def test_no_event_is_lost_or_doubled_when_connections_are_cut_at_any_momen
                 await asyncio.sleep(chance.random() * 0.05)
                 query = "LISTEN%" if chance.random() < 0.7 else "%"
                 await killer.execute(TERMINATE, {"query": query})
-                await follower.broke(number // 3)
+                # On a busy machine most cuts may find nobody who listens; a few have to.
+                while (broken := feed.counters.breaks) < number // 3:
+                    await follower.until(lambda: follower.link is LinkState.LIVE)
+                    await killer.execute(TERMINATE, {"query": "LISTEN%"})
+                    await follower.broke(broken + 1)
         await follower.until(lambda: follower.link is LinkState.LIVE)
         await check(follower, conn)
-        assert feed.counters.breaks > BREAKS / 3
 
 
 async def test_no_changed_card_is_lost_when_reads_are_cut_off(
@@ -128,6 +131,26 @@ async def test_what_happens_in_a_break_and_is_in_no_log_is_told_after_it(
             async with away(follower, wire):
                 await execute(conn, "UPDATE tasks SET title = 'changed, not moved'")
             assert len(follower.lines) == 4
+
+
+async def test_what_is_logged_in_a_break_is_told_where_the_same_was_told_without_a_log_before(
+    settings: Settings, dsn: str, conn: AsyncConnection
+) -> None:
+    task_id = await add_task(conn)
+    wire = Wire(dsn)
+    async with over(wire, settings) as database:
+        feed = Feed(database, backoff=Backoff(first=0.001, cap=0.01))
+        async with following(feed) as follower:
+            await execute(conn, "UPDATE tasks SET stage = 'build' WHERE id = %s", task_id)
+            await follower.until(lambda: follower.lines == ["#1 draft → build"])
+            async with away(follower, wire):
+                await move(conn, task_id, "review")
+                await move(conn, task_id, "build")
+                await conn.commit()
+            assert follower.lines[1:] == [
+                "#1 build → review by eng-1",
+                "#1 review → build by eng-1",
+            ]
 
 
 async def test_a_change_that_no_trigger_announces_is_told_at_the_next_poll(

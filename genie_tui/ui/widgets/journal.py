@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from genie_tui.domain.changes import Event
 
-__all__ = ["Journal"]
+__all__ = ["KEPT", "SPARE", "Journal"]
 
 KEPT = 20_000
 """Events that are kept; older ones are read again when somebody scrolls back to them."""
