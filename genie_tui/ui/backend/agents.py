@@ -112,7 +112,7 @@ class AgentsDesk:
         if not agent.in_tmux:
             how = f" ({agent.transport})" if agent.transport else ""
             raise NotFound(f"{agent.name} runs without a tmux pane of its own{how}")
-        return await panes.go_to(agent.pane)
+        return await panes.go_to(agent.pane, agent.session, agent.told_at)
 
 
 def _added(one: Mapping[str, Decimal], other: Mapping[str, Decimal]) -> dict[str, Decimal]:
