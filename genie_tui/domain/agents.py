@@ -218,6 +218,21 @@ class Team:
     worktree: str = ""
     wish: str = ""
     branch: str = ""
+    repo: str = ""
+    session: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    def crew(self, agents: Iterable[Agent]) -> tuple[tuple[str, Agent | None], ...]:
+        """Its members by name, each with the agent that it is, if one is known; after those that
+        the row names, agents that say to be of it."""
+        rest = [agent for agent in agents if agent.team == self.name]
+        found: list[tuple[str, Agent | None]] = []
+        for name in self.members:
+            is_it = next((agent for agent in rest if name in agent.names), None)
+            rest = [agent for agent in rest if agent is not is_it]
+            found.append((name, is_it))
+        return (*found, *((agent.name, agent) for agent in rest))
 
     def matches(self, text: str) -> bool:
         """Is every word of it in the team's name, leader, members or wish?"""

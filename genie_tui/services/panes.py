@@ -82,7 +82,7 @@ def _own_socket() -> str:
 
 def _directory() -> Path:
     """Where tmux has its sockets."""
-    return Path(os.environ.get("TMUX_TMPDIR") or "/tmp") / f"tmux-{os.getuid()}"
+    return Path(os.environ.get("TMUX_TMPDIR") or "/tmp") / f"tmux-{os.getuid()}"  # nosec B108
 
 
 async def _listed(socket: str) -> Server | TimeoutError | None:
