@@ -42,7 +42,7 @@ SUMS = {
     # The graph of a whole board, which is the whole database here.
     "edges AS MATERIALIZED": {"tasks", "task_dependencies"},
     # Metrics of a board since its beginning.
-    "steps AS MATERIALIZED": {"tasks", "task_stage_log"},
+    "stays AS MATERIALIZED": {"tasks", "task_stage_log"},
     "avg(m.cpu_percent)": {"machine_snapshots"},
     # Of a schedule with hundreds of triggers the newest runs.
     "JOIN triggers g ON g.schedule_id = s.id": {"runs"},

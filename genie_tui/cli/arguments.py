@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACTOR",
+    "AGENT",
     "APP",
     "BOARD",
     "CONVERSATION",
@@ -75,6 +76,7 @@ CONVERSATION = Name("conversation")
 TEAM = Name("team")
 SCHEDULE = Name("schedule")
 APP = Name("item")
+AGENT = Name("agent")
 
 PRIORITY = click.Choice(["urgent", "high", "normal", "low"], case_sensitive=False)
 STATUS = click.Choice(

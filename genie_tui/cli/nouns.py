@@ -7,17 +7,20 @@ import click
 from genie_tui.cli.options import LazyGroup
 
 __all__ = [
+    "agent",
     "app",
     "chat",
     "conversation",
     "daemon",
     "event",
     "mail",
+    "metrics",
     "notify",
     "project",
     "release",
     "session",
     "tag",
+    "team",
     "type_",
 ]
 
@@ -312,4 +315,79 @@ def session() -> None:
 
     \b
     genie-tui session import ~/.claude/projects
+    """
+
+
+AGENT = {
+    "list": ("genie_tui.cli.agent:list_", "List the agents, who needs a person first."),
+    "show": ("genie_tui.cli.agent:show", "Show all that is known of an agent."),
+    "jump": ("genie_tui.cli.agent:jump", "Go to the tmux pane in which an agent runs."),
+}
+
+
+@click.group(cls=LazyGroup, table=AGENT)
+def agent() -> None:
+    """Agents: what the database tells of them, held against tmux and the processes.
+
+    One is named by its name, its id, or its pane. `mail send` writes to it, `task assign` gives it
+    a task, and `task unlock` takes a lock from one that is gone.
+
+    \b
+    genie-tui agent list
+    genie-tui agent show eng-1
+    """
+
+
+TEAM = {
+    "list": ("genie_tui.cli.team:list_", "List the teams, with how many of each are at work."),
+    "show": ("genie_tui.cli.team:show", "Show a team, and how its members stand."),
+}
+
+
+@click.group(cls=LazyGroup, table=TEAM)
+def team() -> None:
+    """Teams of agents.
+
+    \b
+    genie-tui team list
+    genie-tui team show backend
+    """
+
+
+METRICS = {
+    "flow": (
+        "genie_tui.cli.metrics:flow",
+        "Show how many tasks stood in each stage at the end of each day.",
+    ),
+    "cycle": (
+        "genie_tui.cli.metrics:cycle",
+        "Show how long tasks took in each stage, and in all: half of them, and 85 of 100.",
+    ),
+    "throughput": (
+        "genie_tui.cli.metrics:throughput",
+        "Show how many tasks were made, done and cancelled, by the day; of 31 days and more by"
+        " weeks.",
+    ),
+    "burndown": (
+        "genie_tui.cli.metrics:burndown",
+        "Show how many open tasks were left at the end of each day, of a board or a release.",
+    ),
+    "age": (
+        "genie_tui.cli.metrics:age",
+        "Show how long the open tasks of each stage have been there, and which are the oldest.",
+    ),
+    "machine": (
+        "genie_tui.cli.metrics:machine",
+        "Show what the machine carried, as the daemon noted it: means, and the peaks beside them.",
+    ),
+}
+
+
+@click.group(cls=LazyGroup, table=METRICS)
+def metrics() -> None:
+    """How work flows on a board: the project's first, unless --board names one.
+
+    \b
+    genie-tui metrics flow --days 7
+    genie-tui metrics cycle --board Release
     """

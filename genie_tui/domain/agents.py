@@ -18,6 +18,7 @@ __all__ = [
     "Held",
     "Life",
     "Panes",
+    "Server",
     "Session",
     "Standing",
     "Team",
@@ -69,12 +70,34 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Panes:
-    """The panes of the tmux server that one reaches, and since when that runs."""
+class Server:
+    """A tmux server: its socket, since when it runs, its sessions, and the panes in which
+    something runs."""
 
-    ids: frozenset[str]
+    socket: str = ""
     since: datetime
-    sessions: int = 0
+    sessions: frozenset[str] = frozenset()
+    panes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panes:
+    """The panes of the tmux servers that one reaches; not `whole` where one of them is hung."""
+
+    servers: tuple[Server, ...]
+    whole: bool = True
+
+    def server_of(self, pane: str, session: str, told: datetime) -> Server | None:
+        """The server that had a pane when a row told of it.
+
+        Every server counts its panes from %0. So it is one with a session of the name that the row
+        has, where there is such a one.
+        """
+        named = [server for server in self.servers if session in server.sessions]
+        for server in named or self.servers:
+            if pane in server.panes and server.since <= told + STARTS_WITHIN:
+                return server
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +167,11 @@ class Agent:
         return PANE.fullmatch(self.pane) is not None
 
     @property
+    def told_at(self) -> datetime:
+        """When its row last said where it is."""
+        return max(self.since, self.started_at or self.since)
+
+    @property
     def standing(self) -> Standing:
         """What its row says, unless that cannot be."""
         if not self.row:
@@ -190,6 +218,21 @@ class Team:
     worktree: str = ""
     wish: str = ""
     branch: str = ""
+    repo: str = ""
+    session: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    def crew(self, agents: Iterable[Agent]) -> tuple[tuple[str, Agent | None], ...]:
+        """Its members by name, each with the agent that it is, if one is known; after those that
+        the row names, agents that say to be of it."""
+        rest = [agent for agent in agents if agent.team == self.name]
+        found: list[tuple[str, Agent | None]] = []
+        for name in self.members:
+            is_it = next((agent for agent in rest if name in agent.names), None)
+            rest = [agent for agent in rest if agent is not is_it]
+            found.append((name, is_it))
+        return (*found, *((agent.name, agent) for agent in rest))
 
     def matches(self, text: str) -> bool:
         """Is every word of it in the team's name, leader, members or wish?"""
@@ -257,8 +300,9 @@ def lives(agent: Agent, panes: Panes | None, begun: Mapping[int, datetime]) -> L
     if agent.in_tmux:
         if panes is None:
             return Life.UNKNOWN
-        told = max(agent.since, agent.started_at or agent.since)
-        return _alive(agent.pane in panes.ids, panes.since, told)
+        if panes.server_of(agent.pane, agent.session, agent.told_at) is not None:
+            return Life.ALIVE
+        return Life.GONE if panes.whole else Life.UNKNOWN
     number = PID.fullmatch(agent.pane)
     if number:
         return _runs(int(number[1]), agent.since, begun)

@@ -219,7 +219,7 @@ class Daemon:
         machine = presence.load()
         load = Load(
             workers=sum(agent.life is Life.ALIVE for agent in crew.agents),
-            sessions=there.sessions if there is not None else 0,
+            sessions=sum(len(server.sessions) for server in there.servers) if there else 0,
             cpu=machine.pop("cpu_percent"),
             memory=machine.pop("memory_mb"),
         )

@@ -107,10 +107,12 @@ async def living_holders(
 
 
 def _in_pane(pane: str, there: Panes | None, since: datetime) -> bool | None:
-    """Does a pane live that was there at a time? None where no tmux answers."""
+    """Does a pane live that was there at a time? None where a tmux server does not answer."""
     if there is None:
         return None
-    return pane in there.ids and there.since <= since + STARTS_WITHIN
+    if there.server_of(pane, "", since) is not None:
+        return True
+    return False if there.whole else None
 
 
 def _since(pid: int, started: datetime) -> bool:

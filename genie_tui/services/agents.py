@@ -95,9 +95,12 @@ HELD = f"""
      LIMIT %(limit)s
 """
 
-TEAMS = """
-    SELECT m.name, m.status, coalesce(m.leader, ''), m.members, m.worktree_path,
-           coalesce(m.wish_slug, ''), m.base_branch
+TEAMS = f"""
+    SELECT m.name, m.status, coalesce(m.leader, '') AS leader, m.members,
+           m.worktree_path AS worktree,
+           coalesce(m.wish_slug, '') AS wish, m.base_branch AS branch, m.repo,
+           coalesce(m.tmux_session_name, '') AS session,
+           {clamped("m.created_at")} AS created_at, {clamped("m.updated_at")} AS updated_at
       FROM teams m
      WHERE %(project)s::text IS NULL
         OR m.repo IN (SELECT p.repo_path FROM projects p WHERE p.id = %(project)s)
@@ -145,7 +148,10 @@ async def held(conn: AsyncConnection, *, project_id: str | None = None) -> tuple
 
 
 async def agents(
-    conn: AsyncConnection, *, project_id: str | None = None, locks: Sequence[Held] = ()
+    conn: AsyncConnection,
+    *,
+    project_id: str | None = None,
+    locks: Sequence[Held] = (),
 ) -> tuple[Agent, ...]:
     """The agents of a project, or of all: by their repository, their task, or a lock they hold."""
     holders = {name for one in locks for name in (one.lock.run_id, one.lock.holder)}
@@ -171,19 +177,11 @@ async def teams(
 ) -> tuple[Team, ...]:
     """The teams of a project, or of all, and those that are named."""
     params = {"project": project_id, "names": list(names), "limit": AT_MOST}
-    async with conn.cursor(row_factory=tuple_row) as cursor:
+    async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(TEAMS, params)
         return tuple(
-            Team(
-                name=name,
-                status=status,
-                leader=leader,
-                members=_members(decoded(members)),
-                worktree=worktree,
-                wish=wish,
-                branch=branch,
-            )
-            for name, status, leader, members, worktree, wish, branch in await cursor.fetchall()
+            Team(**{**row, "members": _members(decoded(row["members"]))})
+            for row in await cursor.fetchall()
         )
 
 

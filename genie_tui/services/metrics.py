@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from psycopg import AsyncConnection
@@ -21,12 +21,14 @@ from genie_tui.domain.metrics import (
     Old,
     Spent,
     at_day_ends,
+    days_until,
     in_order,
     per_day,
+    slots,
 )
 from genie_tui.services.flow import CLOSED_AT, flow
 
-__all__ = ["burndown", "metrics"]
+__all__ = ["burndown", "last_days", "lately", "metrics"]
 
 T = TypeVar("T", Spent, Aged)
 
@@ -60,17 +62,43 @@ RUNS = """
 """
 
 
+def last_days(count: int, now: datetime) -> Days:
+    """The last days up to now, today included, as they are in this machine's time zone."""
+    return days_until(now.astimezone().date(), count, _midnight)
+
+
+def _midnight(day: date) -> datetime:
+    """When a day begins here."""
+    return datetime.combine(day, time.min).astimezone()
+
+
+async def lately(
+    conn: AsyncConnection,
+    board: Board,
+    count: int,
+    *,
+    project_id: str | None = None,
+    release: str = "",
+) -> Metrics:
+    """How work flowed on a board in the last days, up to now."""
+    now = datetime.now(UTC)
+    days = last_days(count, now)
+    return await metrics(
+        conn, board, days, slots(days), project_id=project_id, release=release, now=now
+    )
+
+
 async def metrics(
     conn: AsyncConnection,
     board: Board,
     days: Days,
-    slots: Sequence[datetime],
+    parts: Sequence[datetime],
     *,
     project_id: str | None = None,
     release: str = "",
     now: datetime,
 ) -> Metrics:
-    """How work flowed on a board over some days; the machine's load in the slots between moments.
+    """How work flowed on a board over some days; the machine's load in the parts between moments.
 
     With `release`, the burndown is that of a release, on whatever board its tasks are.
     """
@@ -80,7 +108,7 @@ async def metrics(
         await flow(conn, board, days, project_id=project_id, now=now),
         now=now,
         burndown=await burndown(conn, days, release, project_id=project_id) if release else None,
-        load=await _load(conn, slots),
+        load=await _load(conn, parts),
         runs=await _runs(conn, days),
     )
 

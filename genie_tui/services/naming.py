@@ -192,6 +192,20 @@ TEAMS = """
      LIMIT %(limit)s
 """
 
+# Where several are called the same, each by its id.
+AGENTS = """
+    SELECT CASE WHEN alone AND starts_with(lower(name), lower(%(begins)s)) THEN name ELSE id END,
+           concat_ws(' ', state, team, role)
+      FROM (SELECT a.id, coalesce(nullif(a.custom_name, ''), a.id) AS name, a.state, a.team, a.role,
+                   count(*) OVER (PARTITION BY lower(coalesce(nullif(a.custom_name, ''), a.id))) = 1
+                   AS alone
+              FROM agents a) a
+     WHERE starts_with(lower(name), lower(%(begins)s))
+        OR starts_with(lower(id), lower(%(begins)s))
+     ORDER BY 1
+     LIMIT %(limit)s
+"""
+
 BOARD_OF_TASK = """
     SELECT coalesce(t.board_id, 'type:' || t.type_id)
       FROM tasks t
@@ -208,6 +222,7 @@ TABLES = {
     "schedule": SCHEDULES,
     "item": APPS,
     "team": TEAMS,
+    "agent": AGENTS,
 }
 
 _PREFIXED = re.compile(r"(?:agent|human):")

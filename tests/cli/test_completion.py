@@ -152,6 +152,10 @@ def test_tasks_are_offered_in_the_form_in_which_they_are_begun(
         ("conversation show conv", ["conv-1", "conv-2", "conv-3"]),
         ("conversation show twi", ["conv-2", "conv-3"]),
         ("chat read bl", ["blue"]),
+        ("team show bl", ["blue"]),
+        ("agent show en", [r"eng\ 1"]),
+        ("agent jump a", ["a1"]),
+        ("agent list --team bl", ["blue"]),
     ],
 )
 def test_names_are_offered_as_bash_can_insert_them(

@@ -16,6 +16,7 @@ from genie_tui.domain.agents import (
     Held,
     Life,
     Panes,
+    Server,
     Standing,
     Team,
     crew_of,
@@ -29,7 +30,13 @@ from genie_tui.domain.tasks import Lock
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-PANES = Panes(ids=frozenset({"%1", "%2"}), since=NOW - 5 * HOUR)
+PANES = Panes(
+    servers=(
+        Server(sessions=frozenset({"w"}), panes=frozenset({"%1", "%2"}), since=NOW - 5 * HOUR),
+        Server(sessions=frozenset({"x"}), panes=frozenset({"%2", "%3"}), since=NOW - HOUR / 2),
+    )
+)
+HUNG = replace(PANES, whole=False)
 
 
 def agent(name: str = "eng-1", state: str = "working", **values: Any) -> Agent:
@@ -48,6 +55,12 @@ def held(run_id: str, seq: int = 1, *, since: datetime = NOW) -> Held:
         ({}, PANES, Life.ALIVE),
         ({}, None, Life.UNKNOWN),
         ({"pane": "%9"}, PANES, Life.GONE),
+        ({"pane": "%9"}, HUNG, Life.UNKNOWN),
+        ({"session": "w"}, HUNG, Life.ALIVE),
+        ({"session": "x", "since": NOW}, PANES, Life.GONE),
+        ({"session": "renamed"}, PANES, Life.ALIVE),
+        ({"pane": "%3", "session": "x"}, PANES, Life.GONE),
+        ({"pane": "%3", "session": "x", "since": NOW}, PANES, Life.ALIVE),
         ({"since": NOW - 6 * HOUR}, PANES, Life.GONE),
         ({"since": NOW - 6 * HOUR, "started_at": NOW - HOUR}, PANES, Life.ALIVE),
         ({"pane": "inline"}, PANES, Life.UNKNOWN),

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from genie_tui.domain.actors import Actor, acting
-from genie_tui.domain.agents import Agent, Crew, Held, Session, crew_of, dollars, pids, spent_by
+from genie_tui.domain.agents import Agent, Crew, Held, Session, dollars
 from genie_tui.domain.changes import Event
-from genie_tui.errors import NotFound
-from genie_tui.services import agent_story, agents, costs, mail, panes, people
+from genie_tui.services import agent_story, agents, costs, crew, mail, people
 from genie_tui.services.agents import Ready
 from genie_tui.services.whereabouts import repository
 from genie_tui.ui.backend.transactions import Transaction
@@ -40,16 +38,9 @@ class AgentsDesk:
     async def crew(self, place: Place, *, priced: bool = False) -> Crew:
         """Everybody who works on the project that is shown, or on all."""
         async with self._transaction() as conn:
-            locks = await agents.held(conn, project_id=place.project_id)
-            found = await agents.agents(conn, project_id=place.project_id, locks=locks)
-            named = {agent.team for agent in found} - {""}
-            teams = await agents.teams(conn, project_id=place.project_id, names=named)
-        alive = await panes.panes() if any(agent.in_tmux for agent in found) else None
-        crew = crew_of(found, locks, teams, alive, await panes.begun(pids(found)))
-        if not priced:
-            return crew
-        day, whole = await self._spent()
-        return replace(crew, agents=tuple(_priced(agent, day, whole) for agent in crew.agents))
+            told = await crew.rows(conn, project_id=place.project_id)
+        found = await crew.standing(told)
+        return crew.priced(found, *await self._spent()) if priced else found
 
     async def _spent(self) -> tuple[Mapping[str, Decimal], Mapping[str, Decimal]]:
         """Of the last day, and in all; what is older than a day is summed up once."""
@@ -107,18 +98,9 @@ class AgentsDesk:
 
     async def go_to(self, agent: Agent) -> str:
         """Bring an agent's pane before the user."""
-        if not agent.row:
-            raise NotFound(f"nothing tells where {agent.name} runs: it has no row, but a lock")
-        if not agent.in_tmux:
-            how = f" ({agent.transport})" if agent.transport else ""
-            raise NotFound(f"{agent.name} runs without a tmux pane of its own{how}")
-        return await panes.go_to(agent.pane)
+        return await crew.jump(agent)
 
 
 def _added(one: Mapping[str, Decimal], other: Mapping[str, Decimal]) -> dict[str, Decimal]:
     names = {*one, *other}
     return {name: one.get(name, Decimal()) + other.get(name, Decimal()) for name in names}
-
-
-def _priced(agent: Agent, day: Mapping[str, Decimal], whole: Mapping[str, Decimal]) -> Agent:
-    return replace(agent, cost_day=spent_by(agent, day), cost=spent_by(agent, whole))

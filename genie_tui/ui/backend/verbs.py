@@ -125,8 +125,8 @@ class Verbs:
     async def go_to_pane(self, task_id: str) -> None:
         """Bring the pane of a task's agent before the user."""
         async with self._transaction() as conn:
-            pane = await panes.pane_of_task(conn, task_id)
-        await panes.go_to(pane)
+            pane, session = await panes.pane_of_task(conn, task_id)
+        await panes.go_to(pane, session)
 
     async def last_change(self) -> Undo | None:
         """My last change that can be taken back."""

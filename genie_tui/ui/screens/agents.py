@@ -175,7 +175,7 @@ class AgentsPage(AgentVerbs, inherit_bindings=False):
         story = self._told[1] if self._told[0] == agent.id else ((), ())
         told = about(
             agent,
-            self._crew.teams.get(agent.team),
+            self._crew,
             story,
             now=datetime.now(UTC),
             local=datetime.astimezone,

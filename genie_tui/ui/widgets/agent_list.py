@@ -160,7 +160,10 @@ class AgentList(Listing[Agent]):
         name = f" {clean(text) if team or text != LONELY else LONELY} "
         if team is None:
             return ((fit(name, width, self.marks.ellipsis), "group"),)
-        facts = [team.status.replace("_", " "), f"{len(team.members)} members"]
+        members = " ".join(team.members) if text in self._idle_teams else ""
+        count = len(team.members)
+        facts = [team.status.replace("_", " "), f"{count} member{'' if count == 1 else 's'}"]
+        facts += [members] if members else []
         facts += [f"leader {team.leader}"] if team.leader else []
         facts += [f"wish {team.wish}"] if team.wish else []
         facts += [team.worktree] if team.worktree else []

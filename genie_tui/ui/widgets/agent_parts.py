@@ -7,7 +7,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from genie_tui.domain.agents import Agent, Life, Session, Team, dollars
+from genie_tui.domain.agents import Agent, Crew, Life, Session, Team, dollars
 from genie_tui.domain.changes import Event
 from genie_tui.domain.durations import short
 from genie_tui.ui.widgets.agent_list import lock_told
@@ -27,7 +27,7 @@ Local = Callable[[datetime], datetime]
 
 def about(
     agent: Agent,
-    team: Team | None,
+    crew: Crew,
     story: tuple[Sequence[Event], Sequence[Session]],
     *,
     now: datetime,
@@ -36,6 +36,7 @@ def about(
 ) -> Content:
     """Everything that is known of it."""
     events, sessions = story
+    team = crew.teams.get(agent.team)
     parts = [
         Content.assemble(
             (brief(agent.name), "bold"), (f"  {agent.standing.value}", _weight(agent))
@@ -44,7 +45,7 @@ def about(
         *_rows(_facts(agent, now, local)),
         *_locks(agent, now, marks),
         *_checkpoint(agent, now),
-        *(_team(team) if team else []),
+        *(_team(team, crew) if team else []),
         *_sessions(sessions, local),
         *_events(events, local, marks),
     ]
@@ -115,13 +116,14 @@ def _checkpoint(agent: Agent, now: datetime) -> list[Content]:
     return _titled("checkpoint", [Content.styled(head, DIM), *lines])
 
 
-def _team(team: Team) -> list[Content]:
-    members = ", ".join(team.members[:MEMBERS_AT_MOST])
-    more = f" and {len(team.members) - MEMBERS_AT_MOST} more"
+def _team(team: Team, crew: Crew) -> list[Content]:
+    every = team.crew(crew.agents)
+    told = [f"{name} ({agent.standing.value if agent else 'no row'})" for name, agent in every]
+    more = f" and {len(told) - MEMBERS_AT_MOST} more" if len(told) > MEMBERS_AT_MOST else ""
     rows = [
         ("status", team.status.replace("_", " ")),
         ("leader", team.leader),
-        ("members", members + (more if len(team.members) > MEMBERS_AT_MOST else "")),
+        ("members", ", ".join(told[:MEMBERS_AT_MOST]) + more),
         ("wish", team.wish),
         ("branch", team.branch),
         ("worktree", team.worktree),
