@@ -173,7 +173,8 @@ def _tui_toml(home: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
-        if home.is_dir() and not os.access(home, os.X_OK):
+        # Whoever may not enter a directory above it is not even told whether it is there.
+        if isinstance(error, PermissionError) and not os.access(home, os.X_OK):
             raise BadInput(f"{home} is closed to you; name another home with --home DIR") from error
         raise BadInput(f"{path} cannot be read ({error}); mend it or move it away") from error
     if not isinstance(values.get("keys", {}), dict):

@@ -8,10 +8,10 @@ from genie_tui.domain.changes import Event
 
 __all__ = ["KEPT", "SPARE", "Journal"]
 
-KEPT = 20_000
+KEPT = 5_000
 """Events that are kept; older ones are read again when somebody scrolls back to them."""
 
-SPARE = 2_000
+SPARE = 500
 """How many are forgotten at once, so that this is not done for each."""
 
 
