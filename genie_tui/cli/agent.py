@@ -15,6 +15,7 @@ from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, reply, within
 from genie_tui.domain.agents import Agent, Crew, dollars
 from genie_tui.domain.metrics import spell
+from genie_tui.domain.text import clean
 from genie_tui.errors import Refused
 from genie_tui.services import costs, crew
 from genie_tui.services.task_objects import objects
@@ -142,7 +143,7 @@ def mail(settings: Settings, name: str, text: str) -> None:
     """
     agent = crew.find(read(settings), name)
     sent = within(settings, lambda here: crew.write(here.conn, agent, text, here.me))
-    reply(Answer(value=sent, text=f"sent {sent['id']} to {agent.name}"))
+    reply(Answer(value=sent, text=f"sent {sent['id']} to {clean(agent.name)}"))
 
 
 @click.command(cls=Command)
@@ -162,9 +163,9 @@ def assign(settings: Settings, chosen: Chosen, name: str) -> None:
 
     async def one(here: Here, task: Seen, _insist: bool) -> Outcome:
         changed = await crew.assign(here.conn, task.id, agent, here.me)
-        return bulk.said(task, changed=changed, now=f"assigned to {agent.name}")
+        return bulk.said(task, changed=changed, now=f"assigned to {clean(agent.name)}")
 
-    bulk.act(settings, chosen, one, doing=f"assign {{}} to {agent.name}")
+    bulk.act(settings, chosen, one, doing=f"assign {{}} to {clean(agent.name)}")
 
 
 @click.command(cls=Command)
@@ -296,6 +297,4 @@ def _fields(agent: Agent) -> dict[str, object]:
 
 
 def _one_line(value: object) -> str:
-    from genie_tui.domain.text import clean
-
     return clean(str(value)) if value else ""

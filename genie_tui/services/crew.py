@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 
 from genie_tui.domain.actors import Actor, acting
 from genie_tui.domain.agents import Agent, Crew, Held, Life, Team, crew_of, pids, spent_by
+from genie_tui.domain.text import clean
 from genie_tui.errors import Ambiguous, NotFound, Refused
 from genie_tui.services import agents, mail, panes, people
 from genie_tui.services.whereabouts import repository
@@ -108,10 +109,10 @@ async def jump(agent: Agent) -> str:
         GenieError: tmux does not answer.
     """
     if not agent.row:
-        raise NotFound(f"nothing tells where {agent.name} runs: it has no row, but a lock")
+        raise NotFound(f"nothing tells where {clean(agent.name)} runs: it has no row, but a lock")
     if not agent.in_tmux:
         how = f" ({agent.transport})" if agent.transport else ""
-        raise NotFound(f"{agent.name} runs without a tmux pane of its own{how}")
+        raise NotFound(f"{clean(agent.name)} runs without a tmux pane of its own{how}")
     return await panes.go_to(agent.pane, agent.session, agent.told_at)
 
 
@@ -146,9 +147,9 @@ async def release(
             done something with each of its locks.
     """
     if not agent.locks:
-        raise NotFound(f"{agent.name} has locked nothing")
+        raise NotFound(f"{clean(agent.name)} has locked nothing")
     if agent.life is not Life.GONE and not insist:
         tasks = ", ".join(f"#{held.seq}" for held in agent.locks[:5])
         how = "is at work" if agent.life is Life.ALIVE else "may be at work"
-        raise Refused(f"{agent.name} {how}, and has locked {tasks}", override=True)
+        raise Refused(f"{clean(agent.name)} {how}, and has locked {tasks}", override=True)
     return await agents.release(conn, agent.locks, me)

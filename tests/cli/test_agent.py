@@ -117,6 +117,13 @@ async def test_an_agent_is_written_to_given_tasks_and_freed_of_its_locks_once_it
         "error: stranger may be at work, and has locked #3; --force releases it all the same\n",
     )
     assert cli("agent", "release", "stranger", "--force").out == "released #3\n"
+    name = "x\x1b[31m\u202e\nerror: {} no"
+    await conn.execute("UPDATE agents SET custom_name = %s WHERE id = 'a-7'", (name,))
+    await conn.commit()
+    for verb in (("mail", "a-7", "hi"), ("assign", "a-7", "1"), ("release", "a-7")):
+        done = cli("agent", *verb)
+        (said,) = (done.out + done.err).splitlines()
+        assert said.isprintable(), verb
 
 
 async def test_a_team_is_shown_with_how_its_members_stand(
