@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from genie_tui.cli import arguments, output
+from genie_tui.cli import arguments, bulk, output
+from genie_tui.cli.asking import TEXT
 from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.tables import write_table
 from genie_tui.cli.transactions import Answer, Here, reply, within
 from genie_tui.domain.agents import Agent, Crew, dollars
 from genie_tui.domain.metrics import spell
+from genie_tui.domain.text import clean
+from genie_tui.errors import Refused
 from genie_tui.services import costs, crew
+from genie_tui.services.task_objects import objects
 
 if TYPE_CHECKING:
+    from genie_tui.cli.bulk import Chosen, Outcome
+    from genie_tui.services.bulk import Seen
     from genie_tui.settings import Settings
 
-__all__ = ["jump", "list_", "read", "show"]
+__all__ = ["assign", "jump", "list_", "mail", "read", "release", "show"]
 
 DAY = timedelta(days=1)
 
@@ -123,6 +129,76 @@ def jump(settings: Settings, name: str) -> None:
     reply(Answer(value=_told(agent), text=said or f"{agent.pane} is before you"))
 
 
+@click.command(cls=Command)
+@NAME
+@TEXT
+@pass_settings
+def mail(settings: Settings, name: str, text: str) -> None:
+    """Send an agent a letter.
+
+    TEXT - is read from standard input. With --json: the letter.
+
+    \b
+    genie-tui agent mail eng-1 'please rebase #12'
+    """
+    agent = crew.find(read(settings), name)
+    sent = within(settings, lambda here: crew.write(here.conn, agent, text, here.me))
+    reply(Answer(value=sent, text=f"sent {sent['id']} to {clean(agent.name)}"))
+
+
+@click.command(cls=Command)
+@NAME
+@bulk.tasks
+@pass_settings
+def assign(settings: Settings, chosen: Chosen, name: str) -> None:
+    """Give an agent tasks: it is responsible for them.
+
+    With --json: the task; a list of tasks where several were named, or a filter.
+
+    \b
+    genie-tui agent assign eng-1 12
+    genie-tui agent assign eng-1 --filter 'tag:bug ready'
+    """
+    agent = crew.find(read(settings), name)
+
+    async def one(here: Here, task: Seen, _insist: bool) -> Outcome:
+        changed = await crew.assign(here.conn, task.id, agent, here.me)
+        return bulk.said(task, changed=changed, now=f"assigned to {clean(agent.name)}")
+
+    bulk.act(settings, chosen, one, doing=f"assign {{}} to {clean(agent.name)}")
+
+
+@click.command(cls=Command)
+@NAME
+@click.option("--force", is_flag=True, help="Also where it is not known to be gone.")
+@pass_settings
+def release(settings: Settings, name: str, force: bool) -> None:
+    """Release what an agent that is gone has locked.
+
+    Its tasks are ready again. It is gone where its tmux pane or its process is; where it is not, or
+    nobody knows, this is refused (exit 4): its work may be lost. With --json: a list of the tasks.
+
+    \b
+    genie-tui agent release eng-3
+    genie-tui agent release eng-3 --force
+    """
+    agent = crew.find(read(settings), name)
+
+    async def free(here: Here) -> Answer:
+        try:
+            freed = await crew.release(here.conn, agent, here.me, insist=force)
+        except Refused as error:
+            if not error.override:
+                raise
+            raise Refused(f"{error}; --force releases it all the same", override=True) from error
+        tasks = " ".join(f"#{held.seq}" for held in freed)
+        left = f", {len(freed)} of {len(agent.locks)}" if len(freed) < len(agent.locks) else ""
+        value = await objects(here.conn, [held.task_id for held in freed])
+        return Answer(value=value, text=f"released {tasks}{left}")
+
+    reply(within(settings, free))
+
+
 def read(settings: Settings, *, priced: bool = False) -> Crew:
     """Everybody who works on the project, or on all; tmux is asked after the transaction."""
 
@@ -221,6 +297,4 @@ def _fields(agent: Agent) -> dict[str, object]:
 
 
 def _one_line(value: object) -> str:
-    from genie_tui.domain.text import clean
-
     return clean(str(value)) if value else ""

@@ -322,6 +322,9 @@ AGENT = {
     "list": ("genie_tui.cli.agent:list_", "List the agents, who needs a person first."),
     "show": ("genie_tui.cli.agent:show", "Show all that is known of an agent."),
     "jump": ("genie_tui.cli.agent:jump", "Go to the tmux pane in which an agent runs."),
+    "mail": ("genie_tui.cli.agent:mail", "Send an agent a letter."),
+    "assign": ("genie_tui.cli.agent:assign", "Give an agent tasks: it is responsible for them."),
+    "release": ("genie_tui.cli.agent:release", "Release what an agent that is gone has locked."),
 }
 
 
@@ -329,12 +332,12 @@ AGENT = {
 def agent() -> None:
     """Agents: what the database tells of them, held against tmux and the processes.
 
-    One is named by its name, its id, or its pane. `mail send` writes to it, `task assign` gives it
-    a task, and `task unlock` takes a lock from one that is gone.
+    One is named by its name, its id, or its pane.
 
     \b
     genie-tui agent list
-    genie-tui agent show eng-1
+    genie-tui agent mail eng-1 'please rebase #12'
+    genie-tui agent release eng-3
     """
 
 

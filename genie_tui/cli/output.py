@@ -14,8 +14,9 @@ import click
 
 __all__ = ["counted", "moment", "printable", "progress", "size", "write_fields", "write_json"]
 
-# All that Unicode calls control characters, but for the end of a line and the tabulator.
-CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]")
+# All that Unicode calls control characters, but for the end of a line and the tabulator; and what
+# turns the order around in which the text after it is shown.
+CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]")
 CLEAR_LINE = "\r\x1b[2K"
 DAYS_END = (23, 59, 59)
 

@@ -204,20 +204,19 @@ async def ready(
         )
 
 
-async def release(conn: AsyncConnection, locks: Sequence[Held], actor: Actor) -> int:
-    """Take locks away that are still as they were seen; how many those were.
+async def release(conn: AsyncConnection, locks: Sequence[Held], actor: Actor) -> tuple[Held, ...]:
+    """Take locks away that are still as they were seen; which those were.
 
     Raises:
         Refused: none is; another run has them, or they were renewed meanwhile.
     """
-    count = 0
+    freed = []
     for one in sorted(locks, key=lambda one: one.task_id):
         row = await hold(conn, one.task_id)
-        if row.lock is not None and (row.lock.run_id, row.lock.since) == (
-            one.lock.run_id,
-            one.lock.since,
-        ):
-            count += await checkout.unlock_task(conn, one.task_id, actor)
-    if not count:
+        as_seen = (one.lock.run_id, one.lock.since)
+        if row.lock is not None and (row.lock.run_id, row.lock.since) == as_seen:
+            await checkout.unlock_task(conn, one.task_id, actor)
+            freed.append(one)
+    if not freed:
         raise Refused("it has just done something with its lock; look again")
-    return count
+    return tuple(freed)

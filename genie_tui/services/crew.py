@@ -5,17 +5,32 @@ The tables are read in a transaction; tmux, which may take its time, is asked ou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from psycopg import AsyncConnection
 
-from genie_tui.domain.agents import Agent, Crew, Held, Team, crew_of, pids, spent_by
-from genie_tui.errors import Ambiguous, NotFound
-from genie_tui.services import agents, panes
+from genie_tui.domain.actors import Actor, acting
+from genie_tui.domain.agents import Agent, Crew, Held, Life, Team, crew_of, pids, spent_by
+from genie_tui.domain.text import clean
+from genie_tui.errors import Ambiguous, NotFound, Refused
+from genie_tui.services import agents, mail, panes, people
+from genie_tui.services.whereabouts import repository
 
-__all__ = ["Rows", "find", "find_team", "jump", "priced", "rows", "standing"]
+__all__ = [
+    "Rows",
+    "assign",
+    "find",
+    "find_team",
+    "jump",
+    "priced",
+    "release",
+    "rows",
+    "standing",
+    "write",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +109,47 @@ async def jump(agent: Agent) -> str:
         GenieError: tmux does not answer.
     """
     if not agent.row:
-        raise NotFound(f"nothing tells where {agent.name} runs: it has no row, but a lock")
+        raise NotFound(f"nothing tells where {clean(agent.name)} runs: it has no row, but a lock")
     if not agent.in_tmux:
         how = f" ({agent.transport})" if agent.transport else ""
-        raise NotFound(f"{agent.name} runs without a tmux pane of its own{how}")
+        raise NotFound(f"{clean(agent.name)} runs without a tmux pane of its own{how}")
     return await panes.go_to(agent.pane, agent.session, agent.told_at)
+
+
+async def write(conn: AsyncConnection, agent: Agent, body: str, me: Actor) -> dict[str, Any]:
+    """Send an agent a letter, in the repository in which it works.
+
+    Raises:
+        BadInput: it says nothing.
+    """
+    to = agent.id if agent.row else agent.name
+    return await mail.send(conn, to, body, me, repo_path=agent.repo_path or repository())
+
+
+async def assign(conn: AsyncConnection, task_id: str, agent: Agent, me: Actor) -> bool:
+    """Make an agent responsible for a task; False if it is.
+
+    Raises:
+        NotFound: there is no such task.
+    """
+    whom = acting(name=f"local/{agent.name}", agent_name=None, login="", host="")
+    return await people.assign(conn, task_id, whom, by=me)
+
+
+async def release(
+    conn: AsyncConnection, agent: Agent, me: Actor, *, insist: bool = False
+) -> Sequence[Held]:
+    """Take the locks from an agent that is gone, as far as they are as they were seen: which.
+
+    Raises:
+        NotFound: it has locked nothing.
+        Refused: it is not known to be gone, which one may `insist` on all the same; or it has just
+            done something with each of its locks.
+    """
+    if not agent.locks:
+        raise NotFound(f"{clean(agent.name)} has locked nothing")
+    if agent.life is not Life.GONE and not insist:
+        tasks = ", ".join(f"#{held.seq}" for held in agent.locks[:5])
+        how = "is at work" if agent.life is Life.ALIVE else "may be at work"
+        raise Refused(f"{clean(agent.name)} {how}, and has locked {tasks}", override=True)
+    return await agents.release(conn, agent.locks, me)

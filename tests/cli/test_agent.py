@@ -85,6 +85,47 @@ async def test_agents_stand_as_tmux_says_and_who_needs_a_person_is_first(
     assert cli("agent", "show", "nobody").code == 3
 
 
+async def test_an_agent_is_written_to_given_tasks_and_freed_of_its_locks_once_it_is_gone(
+    cli: Cli, conn: AsyncConnection, repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await made(conn, repo)
+    letter = cli("agent", "mail", "ENG-4", "-", "--json", stdin="on main\x1b[31m").json
+    assert (letter["to_worker"], letter["from_worker"]) == ("a-4", "ada")
+    empty = cli("agent", "mail", "eng-4", " ")
+    assert (empty.code, empty.err.startswith("error: the letter")) == (2, True)
+    assert cli("agent", "mail", "nobody", "x").code == 3
+    assert cli("agent", "assign", "eng-4", "1", "3").out == (
+        "#1 assigned to eng-4\n#3 assigned to eng-4\n"
+    )
+    assert cli("agent", "assign", "a-4", "1").out == "#1 assigned to eng-4 already\n"
+    assert cli("agent", "assign", "eng-4").code == 2
+    await conn.execute("UPDATE agents SET state = 'done' WHERE id = 'a-6'")
+    await conn.commit()
+    with own_server(tmp_path, monkeypatch):
+        tmux = {"TMUX_TMPDIR": str(tmp_path), "TMUX": ""}
+        nothing = cli("agent", "release", "eng-4", "--force", env=tmux)
+        assert (nothing.code, nothing.err) == (3, "error: eng-4 has locked nothing\n")
+        (freed,) = cli("agent", "release", "eng-6", "--json", env=tmux).json
+        assert (freed["seq"], freed["status"], freed["checkout_run_id"]) == (2, "ready", None)
+        await conn.execute(LOCK, ("agent-eng-4", freed["id"]))
+        await conn.commit()
+        works = cli("agent", "release", "eng-4", env=tmux)
+        assert (works.code, "eng-4 is at work" in works.err) == (4, True)
+    unknown = cli("agent", "release", "stranger")
+    assert (unknown.code, unknown.err) == (
+        4,
+        "error: stranger may be at work, and has locked #3; --force releases it all the same\n",
+    )
+    assert cli("agent", "release", "stranger", "--force").out == "released #3\n"
+    name = "x\x1b[31m\u202e\nerror: {} no"
+    await conn.execute("UPDATE agents SET custom_name = %s WHERE id = 'a-7'", (name,))
+    await conn.commit()
+    for verb in (("mail", "a-7", "hi"), ("assign", "a-7", "1"), ("release", "a-7")):
+        done = cli("agent", *verb)
+        (said,) = (done.out + done.err).splitlines()
+        assert said.isprintable(), verb
+
+
 async def test_a_team_is_shown_with_how_its_members_stand(
     cli: Cli, conn: AsyncConnection, repo: Path
 ) -> None:

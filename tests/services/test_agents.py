@@ -125,6 +125,6 @@ async def test_only_locks_that_are_still_as_they_were_seen_are_released(
     with pytest.raises(Refused, match="has just done something"):
         await agents.release(conn, seen, ADA)
     seen = await agents.held(conn, project_id=project)
-    assert await agents.release(conn, seen, ADA) == 2
+    assert len(await agents.release(conn, seen, ADA)) == 2
     assert await agents.held(conn, project_id=project) == ()
     assert (await audited(conn, seen[0].task_id))[-1][:2] == ("unlocked", "ada")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,13 +19,15 @@ from genie_tui.services import boards, columns, metrics
 from tests.services.making import ADA, REPO, make, make_board
 
 STAGES = ("draft", "build", "review", "qa", "ship")
-DAYS = days_until(
-    date(2026, 3, 10), 7, lambda day: datetime(day.year, day.month, day.day, tzinfo=UTC)
+TODAY = date(2026, 3, 10)
+WEEK, YEAR = (
+    days_until(TODAY, count, lambda day: datetime(day.year, day.month, day.day, tzinfo=UTC))
+    for count in (7, 365)
 )
 NOW = datetime(2026, 3, 10, 15, tzinfo=UTC)
 
 moments = st.integers(-6 * 12, 8 * 12).map(lambda half_days: NOW + timedelta(hours=half_days))
-"""Some before the first day, some after the last."""
+"""Some before the first day of a week, some after the last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,12 +135,12 @@ async def write(conn: AsyncConnection, board: Board, history: Sequence[Told]) ->
             )
 
 
-async def told(dsn: str, history: Sequence[Told]) -> Metrics:
+async def told(dsn: str, days: Days, history: Sequence[Told]) -> Metrics:
     async with await AsyncConnection.connect(dsn) as conn:
         board = await make_board(conn)
         await write(conn, board, history)
-        found = await metrics.metrics(conn, board, DAYS, slots(DAYS), now=NOW)
-        burned = await metrics.burndown(conn, DAYS, "r")
+        found = await metrics.metrics(conn, board, days, slots(days), now=NOW)
+        burned = await metrics.burndown(conn, days, "r")
         assert (burned.left, burned.closed) == (found.burndown.left, found.burndown.closed)
         await conn.rollback()
     return found
@@ -149,14 +151,33 @@ def on(days: Days, moments: Sequence[datetime]) -> tuple[int, ...]:
     return tuple(found.count(day) for day in range(len(days)))
 
 
+def longer(task: Told, by: int) -> Told:
+    """The same task, with everything so many times as far from now."""
+
+    def moved(at: datetime) -> datetime:
+        return NOW + (at - NOW) * by
+
+    return replace(
+        task,
+        made=moved(task.made),
+        started=task.started and moved(task.started),
+        ended=task.ended and moved(task.ended),
+        rows=[(moved(at), was, becomes) for at, was, becomes in task.rows],
+    )
+
+
+@pytest.mark.parametrize(("days", "scale"), [(WEEK, 1), (YEAR, 52)], ids=["week", "year"])
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(history=st.lists(tasks, max_size=6))
-def test_for_any_history_the_figures_are_those_of_a_replay(dsn: str, history: list[Told]) -> None:
-    found = asyncio.run(told(dsn, history))
+def test_for_any_history_the_figures_are_those_of_a_replay(
+    dsn: str, days: Days, scale: int, history: list[Told]
+) -> None:
+    history = [longer(task, scale) for task in history]
+    found = asyncio.run(told(dsn, days, history))
     lives = [Life.of(task) for task in history]
-    for day, end in enumerate(DAYS.edges[1:]):
+    for day, end in enumerate(days.edges[1:]):
         stands = [life.at(end) for life in lives]
         for place, numbers in found.flow.items():
             wanted = {"away"} if place == ELSEWHERE else {place}
@@ -166,14 +187,14 @@ def test_for_any_history_the_figures_are_those_of_a_replay(dsn: str, history: li
         status: [life.closed for life in lives if life.closed and life.task.status == status]
         for status in ("done", "cancelled")
     }
-    assert found.made == on(DAYS, [life.made for life in lives])
-    assert found.done == on(DAYS, closed["done"])
-    assert found.dropped == on(DAYS, closed["cancelled"])
-    check_lengths(found, lives)
+    assert found.made == on(days, [life.made for life in lives])
+    assert found.done == on(days, closed["done"])
+    assert found.dropped == on(days, closed["cancelled"])
+    check_lengths(found, lives, days)
 
 
-def check_lengths(found: Metrics, lives: Sequence[Life]) -> None:
-    first, last = DAYS.edges[0], DAYS.edges[-1]
+def check_lengths(found: Metrics, lives: Sequence[Life], days: Days) -> None:
+    first, last = days.edges[0], days.edges[-1]
     visits = [visit for life in lives for visit in life.visits() if first <= visit[2] < last]
     for spent in found.spent:
         lengths = [

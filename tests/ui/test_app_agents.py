@@ -104,13 +104,21 @@ async def test_agents_are_looked_at_and_dealt_with_by_keys(
             await desk.until(lambda: desk.app.current_mode == "board")
 
 
+async def state(conn: AsyncConnection, state: str) -> None:
+    await conn.execute("UPDATE agents SET state = %s WHERE id = 'a-6'", (state,))
+    await conn.commit()
+
+
 async def release(desk: Desk, room: Room) -> None:
-    """What a dead agent locked is free at once; a living one's, after asking."""
+    """What a dead agent locked is free at once, whatever its row says; a living one's, after
+    asking."""
     page = desk.app.page
     assert isinstance(page, AgentsPage)
     page.list.move_to("a-6")
     await desk.press("o")
     await desk.told("the pane %99 of eng-6 is gone")
+    await state(room.conn, "done")
+    await desk.until(lambda: (agent := page.agent()) is not None and agent.state == "done")
     await desk.press("X")
     await desk.told("released #2")
     assert await locked(room.conn) == {"agent-eng-1", "agent-stranger"}
@@ -119,6 +127,7 @@ async def release(desk: Desk, room: Room) -> None:
     await desk.press("y")
     await desk.told("undone")
     assert "agent-eng-6" in await locked(room.conn)
+    await state(room.conn, "working")
     page.list.move_to("\0agent-stranger")
     await desk.press("o")
     await desk.told("nothing tells where stranger runs")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from genie_tui.domain.actors import Actor, acting
-from genie_tui.domain.agents import Agent, Crew, Held, Session, dollars
+from genie_tui.domain.actors import Actor
+from genie_tui.domain.agents import Agent, Crew, Session, dollars
 from genie_tui.domain.changes import Event
-from genie_tui.services import agent_story, agents, costs, crew, mail, people
+from genie_tui.services import agent_story, agents, costs, crew
 from genie_tui.services.agents import Ready
-from genie_tui.services.whereabouts import repository
 from genie_tui.ui.backend.transactions import Transaction
 
 if TYPE_CHECKING:
@@ -78,23 +77,21 @@ class AgentsDesk:
         async with self._transaction() as conn:
             return await agents.ready(conn, project_id=place.project_id)
 
-    async def assign(self, task_id: str, name: str) -> bool:
+    async def assign(self, task_id: str, agent: Agent) -> bool:
         """Make an agent responsible for a task; False if it is."""
-        chosen = acting(name=f"local/{name}", agent_name=None, login="", host="")
         async with self._transaction() as conn:
-            return await people.assign(conn, task_id, chosen, by=self._me)
+            return await crew.assign(conn, task_id, agent, self._me)
 
     async def write(self, agent: Agent, body: str) -> None:
         """Send an agent a letter."""
-        to = agent.id if agent.row else agent.name
         async with self._transaction() as conn:
-            where = agent.repo_path or repository()
-            await mail.send(conn, to, body, self._me, repo_path=where)
+            await crew.write(conn, agent, body, self._me)
 
-    async def release(self, locks: Sequence[Held]) -> int:
-        """Take an agent's locks away, as far as they are still what was seen."""
+    async def release(self, agent: Agent) -> tuple[int, ...]:
+        """Take an agent's locks away, as far as they are still what was seen: of which tasks."""
         async with self._transaction() as conn:
-            return await agents.release(conn, locks, self._me)
+            freed = await crew.release(conn, agent, self._me, insist=True)
+        return tuple(one.seq for one in freed)
 
     async def go_to(self, agent: Agent) -> str:
         """Bring an agent's pane before the user."""

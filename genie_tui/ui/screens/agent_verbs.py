@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from genie_tui.domain.agents import Agent, Standing
+from genie_tui.domain.agents import Agent, Life, Standing
 from genie_tui.domain.boards import Column
 from genie_tui.errors import GenieError
 from genie_tui.ui.screens.card_page import CardPage
@@ -111,7 +111,7 @@ class AgentVerbs(CardPage, ReadingPage, inherit_bindings=False):
                 return
 
             async def assign(backend: Backend) -> str:
-                new = await backend.agents.assign(task_id, agent.name)
+                new = await backend.agents.assign(task_id, agent)
                 had = f"{names[task_id]} is {agent.name}'s already"
                 undo = self.workspace.keymap.shown("task.undo")
                 return (
@@ -136,14 +136,14 @@ class AgentVerbs(CardPage, ReadingPage, inherit_bindings=False):
             return
 
         async def release(backend: Backend) -> str:
-            count = await backend.agents.release(agent.locks)
+            freed = await backend.agents.release(agent)
             self.reread()
-            tasks = " ".join(f"#{one.seq}" for one in agent.locks)
-            left = f", {count} of {len(agent.locks)}" if count < len(agent.locks) else ""
+            tasks = " ".join(f"#{seq}" for seq in freed)
+            left = f", {len(freed)} of {len(agent.locks)}" if len(freed) < len(agent.locks) else ""
             undo = self.workspace.keymap.shown("task.undo")
             return f"released {tasks}{left}  ({undo} takes it back)"
 
-        if agent.standing is Standing.GONE:
+        if agent.life is Life.GONE:
             self.decide(release)
             return
         held = ", ".join(f"#{one.seq} {one.title}" for one in agent.locks[:5])
