@@ -305,6 +305,10 @@ def event() -> None:
 
 
 SESSION = {
+    "list": ("genie_tui.cli.session_reading:list_", "List the sessions, the newest first."),
+    "show": ("genie_tui.cli.session_reading:show", "Show what was said in a session."),
+    "search": ("genie_tui.cli.session_reading:search", "Find words in what was said."),
+    "cost": ("genie_tui.cli.session_reading:cost", "Show what agents spent, and on what."),
     "import": ("genie_tui.cli.session:import_", "Read what agents wrote of their sessions."),
 }
 

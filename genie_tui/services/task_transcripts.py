@@ -72,18 +72,28 @@ async def sessions(conn: AsyncConnection, task_id: str, *, limit: int = 100) -> 
 
 
 async def before(
-    conn: AsyncConnection, session_id: str, turn: int | None = None, *, limit: int = 100
+    conn: AsyncConnection,
+    session_id: str,
+    turn: int | None = None,
+    *,
+    limit: int = 100,
+    letters: int = LETTERS,
 ) -> Transcript:
     """The turns before another one, or the last ones; in turn order."""
-    params = {"turn": LAST if turn is None else turn, "limit": limit}
+    params = {"turn": LAST if turn is None else turn, "limit": limit, "letters": letters}
     return await _page(conn, session_id, BEFORE, params)
 
 
 async def after(
-    conn: AsyncConnection, session_id: str, turn: int | None = None, *, limit: int = 100
+    conn: AsyncConnection,
+    session_id: str,
+    turn: int | None = None,
+    *,
+    limit: int = 100,
+    letters: int = LETTERS,
 ) -> Transcript:
     """The turns after another one, or the first ones; in turn order."""
-    params = {"turn": FIRST if turn is None else turn, "limit": limit}
+    params = {"turn": FIRST if turn is None else turn, "limit": limit, "letters": letters}
     return await _page(conn, session_id, AFTER, params)
 
 
@@ -91,7 +101,7 @@ async def _page(
     conn: AsyncConnection, session_id: str, query: LiteralString, params: Mapping[str, Any]
 ) -> Transcript:
     async with conn.cursor(row_factory=class_row(Turn)) as cursor:
-        await cursor.execute(query, {"session": session_id, "letters": LETTERS, **params})
+        await cursor.execute(query, {"session": session_id, **params})
         turns = sorted(await cursor.fetchall(), key=lambda turn: turn.index)
     if not turns:
         return Transcript()
