@@ -26,7 +26,7 @@ WEEK, YEAR = (
 )
 NOW = datetime(2026, 3, 10, 15, tzinfo=UTC)
 
-moments = st.integers(-6 * 12, 8 * 12).map(lambda half_days: NOW + timedelta(hours=half_days))
+moments = st.integers(-10 * 24, 2 * 24).map(lambda hours: NOW + timedelta(hours=hours))
 """Some before the first day of a week, some after the last."""
 
 
@@ -170,7 +170,7 @@ def longer(task: Told, by: int) -> Told:
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(history=st.lists(tasks, max_size=6))
+@given(history=st.lists(tasks, min_size=1, max_size=6))
 def test_for_any_history_the_figures_are_those_of_a_replay(
     dsn: str, days: Days, scale: int, history: list[Told]
 ) -> None:
