@@ -108,6 +108,8 @@ async def test_an_agent_is_written_to_given_tasks_and_freed_of_its_locks_once_it
         (freed,) = cli("agent", "release", "eng-6", "--json", env=tmux).json
         assert (freed["seq"], freed["status"], freed["checkout_run_id"]) == (2, "ready", None)
         await conn.execute(LOCK, ("agent-eng-4", freed["id"]))
+        # A server that began well after its row was written would be another one.
+        await conn.execute("UPDATE agents SET last_state_change = now() WHERE id = 'a-4'")
         await conn.commit()
         works = cli("agent", "release", "eng-4", env=tmux)
         assert (works.code, "eng-4 is at work" in works.err) == (4, True)
