@@ -83,6 +83,7 @@ class SessionsPage(ReadingPage):
         self.plot = Plot(ascii=self.ascii)
         self.search = Search('words in any form, "together", or, -without')
         self._whole = False
+        self._words = ""
         self._shown: tuple[Overview | Hit, Transcript] | None = None
         self._turns: Latest[Overview | Hit] = Latest(self._read_turns, delay=READ_AFTER)
         self._sought: Latest[None] = Latest(self._seek, delay=READ_AFTER)
@@ -116,6 +117,9 @@ class SessionsPage(ReadingPage):
             found = ()
         if words == self.search.text.strip():
             self.talks.show(found)
+            if words != self._words:
+                self._words = words
+                self.talks.action_go_edge(False)
         self._tell_spent(await backend.sessions.spent(place))
 
     def _tell_spent(self, spent: Mapping[str, tuple[Spending, ...]]) -> None:
