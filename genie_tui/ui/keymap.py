@@ -22,6 +22,7 @@ from genie_tui.ui.keys import (
     metrics,
     registry,
     schedules,
+    sessions,
     task,
     triage,
 )
@@ -42,6 +43,7 @@ MODULES = (
     metrics,
     registry,
     schedules,
+    sessions,
     columns,
     lists,
     asking,

@@ -58,6 +58,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "graph": (),
     "agents": (),
     "schedules": (),
+    "sessions": (),
     "registry": (),
     "help": ("question_mark",),
 }

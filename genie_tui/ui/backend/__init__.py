@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from genie_tui.ui.backend.metrics import MetricsDesk
     from genie_tui.ui.backend.registry import RegistryDesk
     from genie_tui.ui.backend.schedules import SchedulesDesk
+    from genie_tui.ui.backend.sessions import SessionsDesk
     from genie_tui.ui.backend.system import SystemDesk
     from genie_tui.ui.backend.task import TaskDesk
     from genie_tui.ui.backend.views import ViewsDesk
@@ -143,6 +144,13 @@ class Backend(Verbs):
         from genie_tui.ui.backend.schedules import SchedulesDesk
 
         return SchedulesDesk(self._transaction, self._me)
+
+    @cached_property
+    def sessions(self) -> SessionsDesk:
+        """What the sessions' screen asks."""
+        from genie_tui.ui.backend.sessions import SessionsDesk
+
+        return SessionsDesk(self._transaction)
 
     @cached_property
     def system(self) -> SystemDesk:

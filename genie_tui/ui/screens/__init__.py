@@ -29,6 +29,7 @@ MAIN: dict[str, Main] = {
     "messages": Main("Messages", "messages", "MessagesPage"),
     "agents": Main("Agents", "agents", "AgentsPage"),
     "schedules": Main("Schedules", "schedules", "SchedulesPage"),
+    "sessions": Main("Sessions", "sessions", "SessionsPage"),
     "metrics": Main("Metrics", "metrics", "MetricsPage"),
     "registry": Main("Registry", "registry", "RegistryPage"),
     "system": Main("System", "system", "SystemPage"),
