@@ -51,6 +51,7 @@ SHOTS: tuple[tuple[str, tuple[int, int], str, tuple[str, ...]], ...] = (
     ("messages-120", (120, 32), "built", ("@messages",)),
     ("agents-120", (120, 32), "built", ("@agents",)),
     ("schedules-120", (120, 32), "built", ("@schedules",)),
+    ("sessions-120", (120, 32), "built", ("@sessions",)),
     ("metrics-120", (120, 36), "built", ("@metrics",)),
     ("registry-120", (120, 32), "built", ("@registry",)),
     ("system-120", (120, 40), "built", ("@system",)),
