@@ -57,7 +57,7 @@ ASKS = {
     "messages": "rooms AS (",
     "agents": "heard AS (",
     "schedules": "FROM schedules s",
-    "sessions": "width_bucket(e.created_at",
+    "sessions": "s.jsonl_path",
     "metrics": "width_bucket(m.created_at",
     "registry": "app_store",
     "system": "pg_stat_activity",

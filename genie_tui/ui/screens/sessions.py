@@ -84,6 +84,8 @@ class SessionsPage(ReadingPage):
         self.search = Search('words in any form, "together", or, -without')
         self._whole = False
         self._words = ""
+        self._looks = 0
+        self._priced: tuple[str | None, int] | None = None
         self._shown: tuple[Overview | Hit, Transcript] | None = None
         self._turns: Latest[Overview | Hit] = Latest(self._read_turns, delay=READ_AFTER)
         self._sought: Latest[None] = Latest(self._seek, delay=READ_AFTER)
@@ -120,7 +122,11 @@ class SessionsPage(ReadingPage):
             if words != self._words:
                 self._words = words
                 self.talks.action_go_edge(False)
-        self._tell_spent(await backend.sessions.spent(place))
+        # All reports of a month are read for it: once for each time that somebody looks.
+        wanted = (place.project_id, self._looks)
+        if self.has_class("-cost") and wanted != self._priced:
+            self._tell_spent(await backend.sessions.spent(place))
+            self._priced = wanted
 
     def _tell_spent(self, spent: Mapping[str, tuple[Spending, ...]]) -> None:
         self.plot.show(figures(spent), "agents reported nothing in the last 30 days")
@@ -201,6 +207,8 @@ class SessionsPage(ReadingPage):
         """What was spent, or what was said."""
         self.set_focus(self.talks)
         self.toggle_class("-cost")
+        self._looks += 1
+        self.reread()
 
     def action_copy(self) -> None:
         """The session's id, to the clipboard."""
