@@ -43,6 +43,7 @@ NOUNS = {
     "export": (f"{_HERE}.carrying:export", "Write a project to a file."),
     "import": (f"{_HERE}.carrying:import_", "Read a project from a file."),
     "db": (f"{_HERE}.db:db", "The database: start, stop, status, backup, restore."),
+    "mcp": (f"{_HERE}.mcp:mcp", "The board for agents, by the Model Context Protocol."),
     "doctor": (f"{_HERE}.doctor:doctor", "What is wrong, and what to do about it."),
     "demo": (f"{_HERE}.demo:demo", "A throw-away workspace with simulated agents at work."),
     "completion": (f"{_HERE}.completion:completion", "What makes a shell complete commands."),

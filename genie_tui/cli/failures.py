@@ -10,7 +10,7 @@ import click
 
 from genie_tui.errors import GenieError
 
-__all__ = ["report"]
+__all__ = ["report", "unexpected"]
 
 INTERRUPTED = 130
 BROKEN_PIPE = 1
@@ -53,10 +53,10 @@ def _described(error: BaseException) -> tuple[str, int, str]:
         return "failed", error.exit_code, error.format_message()
     if isinstance(error, OSError):
         return "failed", 1, str(error)
-    return "internal", 1, _unexpected(error)
+    return "internal", 1, unexpected(error)
 
 
-def _unexpected(error: BaseException) -> str:
+def unexpected(error: BaseException) -> str:
     """A fault of ours: the traceback goes to a log, for the report that the user may make."""
     import tempfile
 

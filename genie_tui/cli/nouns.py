@@ -328,6 +328,7 @@ AGENT = {
     "jump": ("genie_tui.cli.agent:jump", "Go to the tmux pane in which an agent runs."),
     "mail": ("genie_tui.cli.agent:mail", "Send an agent a letter."),
     "assign": ("genie_tui.cli.agent:assign", "Give an agent tasks: it is responsible for them."),
+    "guide": ("genie_tui.cli.guide:guide", "Print a page of instructions for coding agents."),
     "release": ("genie_tui.cli.agent:release", "Release what an agent that is gone has locked."),
 }
 
@@ -340,7 +341,6 @@ def agent() -> None:
 
     \b
     genie-tui agent list
-    genie-tui agent mail eng-1 'please rebase #12'
     genie-tui agent release eng-3
     """
 

@@ -12,7 +12,16 @@ from datetime import UTC, datetime
 
 import click
 
-__all__ = ["counted", "moment", "printable", "progress", "size", "write_fields", "write_json"]
+__all__ = [
+    "as_json",
+    "counted",
+    "moment",
+    "printable",
+    "progress",
+    "size",
+    "write_fields",
+    "write_json",
+]
 
 # All that Unicode calls control characters, but for the end of a line and the tabulator; and what
 # turns the order around in which the text after it is shown.
@@ -26,8 +35,13 @@ def write_json(value: object, *, indent: int | None = 2) -> None:
 
     Without an indent it is one line.
     """
+    click.echo(as_json(value, indent=indent))
+
+
+def as_json(value: object, *, indent: int | None = None) -> str:
+    """The same as a text, in which control characters are escaped."""
     text = json.dumps(value, default=_plain, ensure_ascii=False, indent=indent)
-    click.echo(CONTROLS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
+    return CONTROLS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
 def printable(text: str) -> str:

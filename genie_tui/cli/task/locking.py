@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from genie_tui.services.bulk import Seen
     from genie_tui.settings import Settings
 
-__all__ = ["checkout", "claim", "release", "renew", "unlock"]
+__all__ = ["checkout", "claim", "claim_task", "release", "renew", "unlock"]
 
 REF = click.argument("reference", metavar="REF", type=arguments.TASK)
 TIMEOUT = click.option(
@@ -87,13 +87,31 @@ async def _claim(
     tag: str | None,
     timeout: timedelta | None,  # noqa: ASYNC109
 ) -> Answer:
+    task = await claim_task(here, stage=stage, priority=priority, tag=tag, timeout=timeout)
+    return Answer(value=await object_of(here.conn, task.id), text=_locked(task))
+
+
+async def claim_task(
+    here: Here,
+    *,
+    stage: str | None,
+    priority: str | None,
+    tag: str | None,
+    timeout: timedelta | None,  # noqa: ASYNC109
+) -> Task:
+    """Check out the next task that is ready, of the board or project that is meant.
+
+    Raises:
+        NothingReady: there is none.
+        NotFound, Ambiguous: no such board, stage or tag.
+    """
     board = await here.board()
     if stage is not None and board is not None:
         stage = boards.named_column(board, stage).name
     wanted = await find_tag(here.conn, tag) if tag is not None else None
     for place in await _places(here, board):
         with suppress(NothingReady):
-            task = await locks.claim_next(
+            return await locks.claim_next(
                 here.conn,
                 here.me,
                 board=board,
@@ -103,7 +121,6 @@ async def _claim(
                 timeout=timeout,
                 **place,
             )
-            return Answer(value=await object_of(here.conn, task.id), text=_locked(task))
     asked = {"stage": stage, "priority": priority, "tag": tag, "board": board and board.name}
     only = ", ".join(f"{name} {value}" for name, value in asked.items() if value is not None)
     where = f" ({only})" if only else ""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from genie_tui.services.bulk import Seen
     from genie_tui.settings import Settings
 
-__all__ = ["advance", "back", "complete", "move"]
+__all__ = ["advance", "back", "came_of", "complete", "move"]
 
 
 @click.command(cls=Command)
@@ -113,17 +113,17 @@ async def back(here: Here, reference: str, reason: str | None) -> Answer:
 
 async def _answer(here: Here, came: Advance) -> Answer:
     return Answer(
-        value={**await object_of(here.conn, came.task_id), **_more(came)},
+        value={**await object_of(here.conn, came.task_id), **came_of(came)},
         text=came.message,
         error=Refused(came.message) if came.refused else None,
     )
 
 
 def _outcome(came: Advance) -> Outcome:
-    return bulk.Outcome(text=came.message, more=_more(came), refused=came.refused)
+    return bulk.Outcome(text=came.message, more=came_of(came), refused=came.refused)
 
 
-def _more(came: Advance) -> Mapping[str, object]:
+def came_of(came: Advance) -> Mapping[str, object]:
     """What came of it, beside a task's columns, which `waits_for` is one of."""
     told = asdict(came)
     del told["task_id"]

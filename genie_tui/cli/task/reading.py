@@ -18,7 +18,7 @@ from genie_tui.services.task_objects import objects
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["list_", "log", "show"]
+__all__ = ["find_tasks", "list_", "log", "show"]
 
 COLUMNS = (
     "task",
@@ -74,10 +74,17 @@ async def list_(here: Here, /, **asked: Any) -> Answer:
     genie-tui task list --stage build --stage review --assignee @me --json
     """
     scope = await here.scope()
+    tasks = await find_tasks(here, scope, asked)
+    return Answer(value=tasks, text=_table(tasks) if tasks else _nothing(here, scope))
+
+
+async def find_tasks(
+    here: Here, scope: str | None, asked: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The tasks of a scope that what was asked for lets through; its names are `list`'s options."""
     which = await _which(here, scope, asked)
     found = await select(here.conn, _where(asked), me=here.me, **which)
-    tasks = await objects(here.conn, found)
-    return Answer(value=tasks, text=_table(tasks) if tasks else _nothing(here, scope))
+    return await objects(here.conn, found)
 
 
 async def _which(here: Here, scope: str | None, asked: Mapping[str, Any]) -> Which:
