@@ -326,12 +326,23 @@ class GenieApp(App[None], inherit_bindings=False):
     async def action_cycle_screen(self, step: int) -> None:
         """The next or previous of the main screens."""
         names = list(MAIN)
-        await self.switch_mode(names[(names.index(self.current_mode) + step) % len(names)])
+        await self._show(names[(names.index(self.current_mode) + step) % len(names)])
 
     async def action_show_screen(self, name: str) -> None:
         """One of the main screens, as it was left."""
         if self.current_mode != name:
-            await self.switch_mode(name)
+            await self._show(name)
+
+    async def _show(self, mode: str) -> None:
+        """Paint another screen as soon as it is whole."""
+        with self.batch_update():
+            await self.switch_mode(mode)
+        self.screen.refresh()
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Textual would hide a change of screens for so long, and keep who looks waiting."""
+        if not self._batch_count:
+            super().delay_update(delay)
 
     async def action_screens(self) -> None:
         """Choose one of the main screens by its name."""
@@ -392,7 +403,7 @@ class GenieApp(App[None], inherit_bindings=False):
         """Show a board; with `look`, filtered and ordered like that."""
         while len(self.screen_stack) > 1:
             self.pop_screen()
-        await self.switch_mode(BOARD)
+        await self._show(BOARD)
         self.workspace.show(place, look)
 
     async def show_agent(self, agent_id: str) -> None:
