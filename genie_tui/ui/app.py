@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from genie_tui.ui.notifying import Notifying
     from genie_tui.ui.screens.agents import AgentsPage
     from genie_tui.ui.screens.graph import GraphPage
+    from genie_tui.ui.tidying import Tidying
 
 __all__ = ["GenieApp", "run"]
 
@@ -129,6 +130,7 @@ class GenieApp(App[None], inherit_bindings=False):
         self._memory = Memory.of_home(settings.home)
         self._linking: Linking | None = None
         self._notifying: Notifying | None = None
+        self._tidying: Tidying | None = None
         self._link: Worker[None] | None = None
         for name in MAIN:
             self.add_mode(name, partial(made, name, self.workspace))
@@ -181,8 +183,12 @@ class GenieApp(App[None], inherit_bindings=False):
         # Neither has to be there for the first frame.
         from genie_tui.ui.linking import Linking
         from genie_tui.ui.notifying import Notifying
+        from genie_tui.ui.tidying import Tidying
 
         workspace = self.workspace
+        if not self.is_headless:
+            self._tidying = Tidying(self)
+            self._tidying.start()
         self._notifying = Notifying(workspace)
         self._notifying.start(self)
         self._linking = Linking(
@@ -253,6 +259,8 @@ class GenieApp(App[None], inherit_bindings=False):
         """Keys take their own road; a paste that no text field is there for is not let in."""
         if self._notifying is not None:
             self._notifying.saw(event)
+        if self._tidying is not None and isinstance(event, events.InputEvent):
+            self._tidying.used()
         if isinstance(event, events.Key) and not event.is_forwarded:
             await self.workspace.keyboard.press(event)
         elif isinstance(event, events.Paste) and self._writing() is None:
@@ -326,12 +334,23 @@ class GenieApp(App[None], inherit_bindings=False):
     async def action_cycle_screen(self, step: int) -> None:
         """The next or previous of the main screens."""
         names = list(MAIN)
-        await self.switch_mode(names[(names.index(self.current_mode) + step) % len(names)])
+        await self._show(names[(names.index(self.current_mode) + step) % len(names)])
 
     async def action_show_screen(self, name: str) -> None:
         """One of the main screens, as it was left."""
         if self.current_mode != name:
-            await self.switch_mode(name)
+            await self._show(name)
+
+    async def _show(self, mode: str) -> None:
+        """Paint another screen as soon as it is whole."""
+        with self.batch_update():
+            await self.switch_mode(mode)
+        self.screen.refresh()
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Textual would hide a change of screens for so long, and keep who looks waiting."""
+        if not self._batch_count:
+            super().delay_update(delay)
 
     async def action_screens(self) -> None:
         """Choose one of the main screens by its name."""
@@ -392,7 +411,7 @@ class GenieApp(App[None], inherit_bindings=False):
         """Show a board; with `look`, filtered and ordered like that."""
         while len(self.screen_stack) > 1:
             self.pop_screen()
-        await self.switch_mode(BOARD)
+        await self._show(BOARD)
         self.workspace.show(place, look)
 
     async def show_agent(self, agent_id: str) -> None:

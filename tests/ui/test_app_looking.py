@@ -14,6 +14,7 @@ from genie_tui.services import conversations, projects, stages
 from genie_tui.settings import Settings
 from genie_tui.ui.burst import Burst
 from genie_tui.ui.keymap import remap
+from genie_tui.ui.screens import MAIN
 from genie_tui.ui.screens.task import TaskPage
 from genie_tui.ui.widgets.line import Line
 from tests.services.making import an_agent, make, make_board
@@ -319,3 +320,10 @@ async def test_with_reduced_motion_nothing_blinks_or_flashes(room: Room, ada: Ac
         field = desk.app.focused
         assert isinstance(field, Input)
         assert not field.cursor_blink
+
+
+async def test_another_screen_may_be_painted_as_soon_as_it_is_there(room: Room, ada: Actor) -> None:
+    async with running(room.settings, ada, size=(120, 40)) as desk:
+        for _ in MAIN:
+            await desk.app.action_cycle_screen(1)
+            assert desk.app._batch_count == 0

@@ -235,8 +235,7 @@ class BoardPage(ViewingPage):
         self._frozen = True
         self.startup.finish()
         self.workspace.open_keys()
-        # A collection of the oldest generation would stop everything for as long as a frame.
-        gc.collect()
+        # What of it is garbage is looked for once nobody waits.
         gc.freeze()
         gc.enable()
 

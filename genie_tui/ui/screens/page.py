@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.screen import Screen
@@ -77,8 +78,10 @@ class Page(Screen[None], inherit_bindings=False):
         self.workspace.news.subscribe(self, lambda _: self.show_bearings(), immediate=True)
         self.show_bearings()
 
-    def on_screen_resume(self) -> None:
-        """Other things may hold than when it was left."""
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Other things may hold than when it was left; not its styles."""
+        # Where these have changed meanwhile, the app has seen to it by now.
+        event.refresh_styles = False
         self.show_bearings()
 
     def on_screen_suspend(self) -> None:
