@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
@@ -112,7 +112,7 @@ class ActivityPage(Page):
             self.run_worker(reader.run(), group="reading")
         self._start_over()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, _: events.ScreenResume) -> None:
         """What happened while another screen was shown."""
         self._puts.ask(None)
 

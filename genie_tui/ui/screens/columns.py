@@ -103,7 +103,7 @@ class ColumnsPage(ReadingPage, BoardVerbs):
         if self._at is not None:
             self.list.move_to(self._at)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, _: events.ScreenResume) -> None:
         """The board may have gone while something was asked."""
         if (place := self.workspace.place) is not None:
             self._show(place)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import BindingType
 from textual.widget import Widget
 
@@ -103,7 +103,7 @@ class GraphPage(ReadingPage, CardPage):
         self.workspace.changes.subscribe(self, self._take_in, immediate=True)
         self.run_worker(self._reads.run(), group="reading")
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, _: events.ScreenResume) -> None:
         """Another task's graph may be wanted than when it was left."""
         self.meet_wish()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
+
 from genie_tui.domain.changes import Change, LinkState
 from genie_tui.errors import GenieError
 from genie_tui.ui.latest import Latest
@@ -56,7 +58,7 @@ class ReadingPage(Page):
             self.set_interval(self.AGAIN, self._look_again)
         self._reader.ask(None)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, _: events.ScreenResume) -> None:
         """What changed while another screen was shown."""
         if self._stale:
             self._reader.ask(None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 from textual.timer import Timer
 
 from genie_tui.domain.inbox import Remark, Talk, TalkKind, merged, unread_from
@@ -69,7 +69,7 @@ class TalkPage(TalkingPage):
             self.run_worker(reads.run(), group="reading")
         self.watch(self.app, "app_focus", self._look_soon, init=False)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, _: events.ScreenResume) -> None:
         """It is looked at again."""
         self._look_soon()
 

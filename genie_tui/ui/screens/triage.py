@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
@@ -97,7 +97,7 @@ class TriagePage(CardPage):
         self.run_worker(self._reads.run(), group="reading")
         self._show(self.workspace.queue)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, _: events.ScreenResume) -> None:
         """What changed while another screen was shown."""
         self._show(self.workspace.queue)
 
