@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from genie_tui.cli import output
-from genie_tui.cli.asking import YES, confirm
 from genie_tui.cli.backup import backup, restore
 from genie_tui.cli.options import Group, pass_settings, wants_json
+from genie_tui.cli.resetting import reset
 from genie_tui.cli.securing import secure
 from genie_tui.errors import NoDatabase, Refused
 
@@ -43,6 +43,7 @@ def db() -> None:
 
 db.add_command(backup)
 db.add_command(restore)
+db.add_command(reset)
 db.add_command(secure)
 
 
@@ -106,7 +107,7 @@ def status(settings: Settings) -> None:
             "state": found.state,
             "server": f"{where}, PostgreSQL {version}" if version else where,
             "pid": found.pid,
-            "data": _amount(found.data_directory, found.data_size),
+            "data": output.amount(found.data_directory, found.data_size),
             "database": output.size(found.database_size),
             "connections": found.connections,
             "migrations": _migrations(found),
@@ -118,10 +119,6 @@ def status(settings: Settings) -> None:
             "note": found.note,
         }
     )
-
-
-def _amount(what: str | None, size: int | None) -> str | None:
-    return what and f"{what}, {output.size(size)}"
 
 
 def _migrations(found: Status) -> str | None:
@@ -228,30 +225,6 @@ def shell(settings: Settings, arguments: tuple[str, ...]) -> None:
 
     sys.stdout.flush()
     psql.replace_with_psql(_ensure(settings), settings, arguments)
-
-
-@db.command()
-@YES
-@pass_settings
-def reset(settings: Settings, yes: bool) -> None:
-    """Delete the database with all its tasks.
-
-    The server is stopped; there is no way back.
-
-    \b
-    genie-tui db reset
-    """
-    from genie_tui.db import server
-
-    found = _status(settings)
-    doomed = _amount(found.data_directory, found.data_size)
-    if doomed:
-        confirm(f"This deletes {doomed}, with every task, comment and run in it.", yes=yes)
-    deleted = server.reset(settings)
-    if wants_json():
-        output.write_json({"deleted": found.data_directory if deleted else None})
-    else:
-        click.echo(f"deleted {doomed}" if deleted else "there was no database")
 
 
 def _status(settings: Settings) -> Status:

@@ -14,6 +14,7 @@ import click
 
 __all__ = [
     "as_json",
+    "amount",
     "counted",
     "moment",
     "printable",
@@ -76,6 +77,11 @@ def size(count: int | None) -> str | None:
         amount /= 1000
         del units[0]
     return f"{amount:.1f} {units[0]}"
+
+
+def amount(what: str | None, count: int | None) -> str | None:
+    """Something and how much room it takes."""
+    return what and f"{what}, {size(count)}"
 
 
 def moment(at: datetime) -> str:

@@ -191,11 +191,53 @@ def test_reset_asks_first_and_says_what_is_lost(home: Settings) -> None:
     assert home.data.exists()
 
 
-def test_reset_deletes_the_data_of_a_running_server(home: Settings) -> None:
-    genie(home, "db", "start")
-    assert genie(home, "db", "reset", "--yes", "--json").json == {"deleted": str(home.data)}
-    assert not home.data.exists()
-    assert genie(home, "db", "reset", "--yes").out == "there was no database\n"
+def test_reset_leaves_nothing_where_nothing_is_anybody_elses(
+    home: Settings, tmp_path: Path
+) -> None:
+    settings = home
+    (settings.home / "pg").unlink()  # That of all tests.
+    env = environment(settings, TERM="xterm-256color")
+    assert genie(settings, "db", "secure").code == 0
+    with Terminal(COMMAND, env, columns=120, rows=30, cwd=tmp_path) as terminal:
+        terminal.wait_for("help")
+        terminal.send("q")
+        assert terminal.wait_for_end() == 0
+    (fetched := settings.home / "registry" / "item-1" / "git").mkdir(parents=True)
+    (fetched / "HEAD").touch()
+    (settings.home / "tui.drafts.json").write_text('{"drafts": {}}')
+    assert genie(settings, "daemon", "start").code == 0
+    try:
+        refused = genie(settings, "db", "reset", "--yes")
+    finally:
+        assert genie(settings, "daemon", "stop").code == 0
+    assert (refused.code, "'genie-tui daemon stop' first" in refused.err) == (4, True)
+    assert {path.name for path in settings.home.iterdir()} >= {
+        *("daemon.pid", "data", "logs", "pg", "pgserve.lock", "postgres.secret", "seen"),
+        "tui.state.json",
+    }
+    done = genie(settings, "db", "reset", "--yes")
+    assert done.out.startswith(f"deleted {settings.data}")
+    assert "'genie-tui db secure'" in done.out
+    assert not settings.home.exists()
+    assert genie(settings, "db", "reset", "--yes").out == "there was no database\n"
+    assert not settings.home.exists()
+
+
+def test_reset_keeps_what_a_person_or_another_program_put_into_the_home(home: Settings) -> None:
+    theirs = [
+        *("tui.toml", "backups/before.dump", "config.json", "data/other/rows", "logs/other.log"),
+        *("runs/notes.md", "seen/film.txt", "registry/mine/file", "pg/notes.txt"),
+    ]
+    (home.home / "pg").unlink()
+    for name in theirs:
+        (home.home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home.home / name).touch()
+    assert genie(home, "db", "stop").code == 0
+    done = genie(home, "db", "reset", "--yes", "--json").json
+    kept = [str(home.home / name) for name in ("tui.toml", "backups")]
+    assert done == {"deleted": str(home.data), "kept": kept}
+    left = [path for path in home.home.rglob("*") if not path.is_dir()]
+    assert sorted(left) == sorted(home.home / name for name in theirs)
 
 
 def test_an_external_server_is_told_of_but_never_started_or_stopped(

@@ -150,10 +150,18 @@ def test_a_secret_that_was_lost_is_told_and_made_anew(home: Settings) -> None:
 
 def test_a_database_made_anew_has_the_secret_of_its_home(home: Settings) -> None:
     securing.secure(home)
-    assert genie(home, "db", "reset", "--yes").code == 0
+    assert server.reset(home)
     assert genie(home, "db", "start").code == 0
     assert genie(home, "db", "status", "--json").json["password"] == "own"
     assert not lets_in(home.port, "postgres")
+
+
+def test_a_reset_home_says_that_its_next_database_is_open_to_those_who_know_the_usual(
+    home: Settings,
+) -> None:
+    securing.secure(home)
+    assert "'genie-tui db secure'" in genie(home, "db", "reset", "--yes").out
+    assert not passwords.file(home).exists()
 
 
 def test_a_cluster_of_another_client_is_secured_and_not_where_it_trusts_everybody(
