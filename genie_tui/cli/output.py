@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 import click
 
 __all__ = [
-    "as_json",
     "amount",
+    "as_json",
     "counted",
     "moment",
     "printable",
