@@ -77,6 +77,7 @@ def test_the_wheel_is_small_and_carries_the_migrations_and_style_sheets(wheel: P
     assert len(in_checkout) >= 11
     assert {f"genie_tui/migrations/{name}" for name in in_checkout} <= set(names)
     assert {"genie_tui/py.typed", "genie_tui/ui/screens/board.tcss"} <= set(names)
+    assert [name for name in names if name.endswith("share/man/man1/genie-tui.1")]
     assert not [name for name in names if name.startswith(("tests", "benchmarks", "migrations"))]
     assert wheel.stat().st_size < LARGEST
 
