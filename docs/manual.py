@@ -125,13 +125,12 @@ def _command(entry: Entry) -> list[str]:
     first = entry.paragraphs[0] if entry.paragraphs else ""
     if isinstance(entry.command, LazyGroup):
         return [f".SS {name}\n", f"{_plain(first)}\n"]
-    pieces = [piece for piece in entry.command.collect_usage_pieces(entry.context)]
+    pieces = entry.command.collect_usage_pieces(entry.context)
     usage = f".B {name}\n.I {_plain(' '.join(pieces))}\n" if pieces else f".B {name}\n"
     parts = [".TP\n", usage, f"{_plain(first)}\n"]
     blocks = [text for text in entry.paragraphs if text.startswith(BLOCK)]
-    for line in (line for block in blocks for line in block.removeprefix(BLOCK).splitlines()):
-        parts.append(f".br\n.I $ {_plain(line)}\n")
-    return parts
+    lines = (line for block in blocks for line in block.removeprefix(BLOCK).splitlines())
+    return [*parts, *(f".br\n.I $ {_plain(line)}\n" for line in lines)]
 
 
 def _options(entry: Entry) -> list[str]:

@@ -49,7 +49,8 @@ def main() -> int:
         steps["uv tool install, and uninstall"] = lambda: installs.with_uv(Path(place), out)
         if not options.quick:
             steps["pipx install, and uninstall"] = lambda: installs.with_pipx(Path(place), out)
-        return 0 if all([_taken(name, step) for name, step in steps.items()]) else 1
+        kept = [_taken(name, step) for name, step in steps.items()]
+        return 0 if all(kept) else 1
 
 
 def _taken(name: str, step: Callable[[], str]) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import subprocess
 from pathlib import Path
 
 import click
 import pytest
 
-from docs import reference
+from docs import manual, reference
 from genie_tui import errors
 from genie_tui.cli import main
 from genie_tui.errors import GenieError
@@ -42,6 +44,17 @@ def test_the_reference_is_current() -> None:
     assert reference.FILE.read_text(encoding="utf-8") == reference.reference(), (
         "python -m docs.reference writes it anew"
     )
+
+
+def test_the_manual_page_is_current_and_has_no_errors() -> None:
+    assert manual.FILE.read_text(encoding="utf-8") == manual.manual(), (
+        "python -m docs.manual writes it anew"
+    )
+    if groff := shutil.which("groff"):
+        done = subprocess.run(
+            [groff, "-man", "-Tutf8", "-ww", str(manual.FILE)], capture_output=True, text=True
+        )
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_every_command_says_what_it_does_in_a_sentence() -> None:
