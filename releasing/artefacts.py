@@ -138,5 +138,5 @@ def _migrations() -> list[Path]:
 def metadata(out: Path) -> str:
     """Read by twine."""
     files = [str(path) for path in out.iterdir() if path.suffix in {".whl", ".gz"}]
-    uv("tool", "run", "--quiet", "--from", "twine>=6,<7", "twine", "check", "--strict", *files)
+    uv("tool", "run", "--quiet", "--from", "twine>=7,<8", "twine", "check", "--strict", *files)
     return ""
