@@ -187,7 +187,7 @@ class GenieApp(App[None], inherit_bindings=False):
 
         workspace = self.workspace
         if not self.is_headless:
-            self._tidying = Tidying(self)
+            self._tidying = Tidying(self, self._forget)
             self._tidying.start()
         self._notifying = Notifying(workspace)
         self._notifying.start(self)
@@ -351,6 +351,13 @@ class GenieApp(App[None], inherit_bindings=False):
         """Textual would hide a change of screens for so long, and keep who looks waiting."""
         if not self._batch_count:
             super().delay_update(delay)
+
+    def _forget(self) -> None:
+        """What is drawn of the screens that nobody looks at."""
+        for mode, stack in self._screen_stacks.items():
+            if mode != self.current_mode:
+                for page in stack:
+                    cast("Page", page).forget()
 
     async def action_screens(self) -> None:
         """Choose one of the main screens by its name."""

@@ -12,12 +12,17 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import App
 
 __all__ = ["Tidying"]
 
 QUIET = 1.0
 """Seconds without a key after which nobody is taken to wait."""
+
+LATEST = 15.0
+"""Seconds after which it is done all the same, however busily somebody types."""
 
 EVERY = 60.0
 """Seconds between two collections where no other screen was shown."""
@@ -27,12 +32,13 @@ SELDOM = 100
 
 
 class Tidying:
-    """Chooses the moments at which all garbage is looked for."""
+    """Chooses the moments at which all garbage is looked for; what `forget` lets go is among it."""
 
-    def __init__(self, app: App[None]) -> None:
+    def __init__(self, app: App[None], forget: Callable[[], None] = lambda: None) -> None:
         self._app = app
+        self._forget = forget
         self._used = 0.0
-        self._due = False
+        self._due: float | None = None
         self._shown: set[str] = set()
         self._stays = False
         gc.set_threshold(*gc.get_threshold()[:2], SELDOM)
@@ -54,15 +60,17 @@ class Tidying:
         self._soon()
 
     def _soon(self) -> None:
-        if not self._due:
-            self._due = True
+        if self._due is None:
+            self._due = time.monotonic()
             self._app.set_timer(QUIET, self._look)
 
     def _look(self) -> None:
-        self._due = False
-        if time.monotonic() - self._used < QUIET:
-            self._soon()
+        now = time.monotonic()
+        if now - self._used < QUIET and now - (self._due or now) < LATEST:
+            self._app.set_timer(QUIET, self._look)
             return
+        self._due = None
+        self._forget()
         # A main screen stays as long as the app; what is open over it does not.
         if self._stays and len(self._app.screen_stack) == 1:
             self._stays = False

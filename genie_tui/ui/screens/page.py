@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from genie_tui.domain.changes import LinkState
+from genie_tui.ui.widgets.drawn import Drawn
 from genie_tui.ui.widgets.footer import Footer, Hint
 from genie_tui.ui.widgets.header import Header
 from genie_tui.ui.widgets.notice import Notice, Tone
@@ -87,6 +88,16 @@ class Page(Screen[None], inherit_bindings=False):
     def on_screen_suspend(self) -> None:
         """What is asked over it has keys of its own."""
         self.footer.tell((), self._hints(("prompt.cancel", "app.quit_now")))
+
+    def forget(self) -> None:
+        """Nobody looks here: what is drawn need not be kept.
+
+        Each line keeps what was ever cut out of it, which comes to megabytes a screen.
+        """
+        for widget in self.walk_children(Widget, with_self=True):
+            widget._styles_cache.clear()
+            if isinstance(widget, Drawn):
+                widget.forget()
 
     def tell_start(self) -> None:
         """Show oneself as one begins: linked to nothing."""

@@ -48,6 +48,10 @@ class Drawn(Widget):
         self._strips = None
         self.refresh()
 
+    def forget(self) -> None:
+        """Nobody looks here: what is drawn need not be kept."""
+        self._strips = None
+
     def render_line(self, y: int) -> Strip:
         """A line; all are laid out when the first is asked for."""
         width, height = self.size
