@@ -206,7 +206,8 @@ ROWS = """
     INSERT INTO app_versions (app_store_id, version, manifest) VALUES ('i1', 'x', '[]');
     INSERT INTO notification_preferences (actor_type, actor_id, channel, priority_threshold,
                                           metadata, enabled)
-        VALUES ('robot', 'r2', 'signal', 'P0', '5', NULL), ('local', 'ada', 'email', '', '[]', true);
+        VALUES ('robot', 'r2', 'signal', 'P0', '5', NULL),
+               ('local', 'ada', 'email', '', '[]', true);
     INSERT INTO board_templates (id, name, columns, is_builtin)
         VALUES ('tp', 'odd', '"[{}]"', NULL), ('tq', '', '5', true);
     INSERT INTO machine_snapshots (id, cpu_percent, memory_mb, context)
@@ -245,10 +246,10 @@ async def use(conn: AsyncConnection) -> None:
             values = {"odd": list(ODD_JSON)} if "%(odd)s" in statement else None
             await conn.execute(statement.encode(), values)
         for id_, how in HELD.items():
-            await conn.execute(
-                "UPDATE tasks SET checkout_run_id = 'theirs', status = 'in_progress',"
-                f" stage = 'draft', title = id, type_id = 'software', {how} WHERE id = '{id_}'".encode()
-            )
+            lock = f"""UPDATE tasks SET checkout_run_id = 'theirs', status = 'in_progress',
+                             stage = 'draft', title = id, type_id = 'software', {how}
+                       WHERE id = '{id_}'"""
+            await conn.execute(lock.encode())
     await conn.execute("ALTER TABLE mailbox DISABLE TRIGGER trg_notify_mailbox")
 
 
