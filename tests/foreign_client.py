@@ -5,7 +5,7 @@ It is written from `database.md` alone and imports nothing of genie_tui.
     claim RUN           take ready tasks until none is left, print each id
     fire NAME           fire due triggers until none is left, print each id
     work TASK           move, lock, link, comment on and audit a task
-    hear                print what is heard as JSON lines, until `NOTIFY the_end`
+    hear -              print what is heard as JSON lines, until `NOTIFY the_end`
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def work(conn: psycopg.Connection[Any], id_: str) -> None:
         conn.execute(statement.encode(), {"id": id_} if "%(id)s" in statement else None)
 
 
-def hear(conn: psycopg.Connection[Any]) -> None:
+def hear(conn: psycopg.Connection[Any], _: str) -> None:
     """Until what was committed before `the_end` was notified has been heard."""
     for channel in (*CHANNELS, "the_end"):
         conn.execute(f"LISTEN {channel}".encode())
@@ -100,6 +100,7 @@ def hear(conn: psycopg.Connection[Any]) -> None:
 
 
 if __name__ == "__main__":
-    dsn, verb, *more = sys.argv[1:]
+    dsn, verb, whom = sys.argv[1:]
+    verbs = {"claim": claim, "fire": fire, "work": work, "hear": hear}
     with psycopg.connect(dsn, autocommit=True) as connection:
-        {"claim": claim, "fire": fire, "work": work, "hear": hear}[verb](connection, *more)
+        verbs[verb](connection, whom)

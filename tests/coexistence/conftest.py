@@ -1,4 +1,4 @@
-"""A database of other Genie clients, made once and copied for each test; nothing of ours is in it."""
+"""A database of other Genie clients with nothing of ours in it, copied for each test."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ async def test_they_hear_of_our_changes_in_the_contracts_words(
 ) -> None:
     one, other = await make(ours, repo="/src/a"), await make(ours, repo="/src/a")
     await ours.commit()
-    client = await foreign_client_of(dsn, "hear")
+    client = await foreign_client_of(dsn, "hear", "-")
     assert client.stdout is not None
     assert await client.stdout.readline() == b"listening\n"
     await stages.move_task(ours, one.id, "build", ADA)
