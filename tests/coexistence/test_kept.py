@@ -89,6 +89,7 @@ async def test_a_lock_without_expiry_is_refused_to_us_and_never_swept(
         refused = cli("task", "checkout", id_, "--all-projects", env=agent)
         assert refused.code == 4, refused
         assert "theirs has it locked" in refused.err
+        assert cli("task", "delete", id_, "--yes", "--all-projects", env=agent).code == 4
     shown = cli("task", "list", "--all-projects", "--filter", "stale", "--json").json
     assert [task["id"] for task in shown if task["id"] in foreign.HELD] == []
     (count,) = await rows(conn, "SELECT count(*) AS n FROM tasks WHERE checkout_run_id = 'theirs'")
