@@ -7,8 +7,14 @@ from datetime import timedelta
 __all__ = ["countdown", "short"]
 
 
+ENDLESS = timedelta(days=365_000)
+"""No other length is as long; whatever lasts so long has no end."""
+
+
 def countdown(left: timedelta) -> str:
-    """Time left to the second: `0:51`, `7:42`, `1:02:03`; `0:00` once it is over."""
+    """Time left to the second: `0:51`, `7:42`, `1:02:03`; `0:00` once over, `no end` without."""
+    if left >= ENDLESS:
+        return "no end"
     seconds = max(int(left.total_seconds()), 0)
     hours, rest = divmod(seconds, 3600)
     if hours:
@@ -17,7 +23,9 @@ def countdown(left: timedelta) -> str:
 
 
 def short(length: timedelta) -> str:
-    """The largest unit alone: `40s`, `14m`, `3h`, `2d`; the sign is left to the caller."""
+    """The largest unit alone: `40s`, `14m`, `3h`, `2d`, `ever`; the sign is left to the caller."""
+    if length >= ENDLESS:
+        return "ever"
     seconds = abs(int(length.total_seconds()))
     for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
         if seconds >= size:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from genie_tui.domain.actors import Kind
+from genie_tui.domain.durations import ENDLESS
 from genie_tui.domain.gates import Approval
 
 __all__ = [
@@ -75,7 +76,7 @@ def holder(run_id: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """Who holds a task, since when, and for how long at most."""
+    """Who holds a task, since when, and for how long at most; `ENDLESS` is one without expiry."""
 
     run_id: str
     since: datetime
@@ -88,7 +89,13 @@ class Lock:
 
     def left(self, now: datetime) -> timedelta:
         """Time until anybody may take over; negative once expired."""
-        return self.since + self.timeout - now
+        return ENDLESS if self.timeout >= ENDLESS else self.since + self.timeout - now
+
+    @property
+    def ends(self) -> datetime:
+        """From when on anybody may take over; without expiry, past all other times."""
+        endless = self.timeout >= ENDLESS
+        return datetime.max.replace(tzinfo=UTC) if endless else self.since + self.timeout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

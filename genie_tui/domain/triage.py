@@ -88,7 +88,7 @@ def needs(card: Card, now: datetime) -> tuple[tuple[Need, datetime], ...]:
     if Kind.AGENT in card.approved and Kind.HUMAN not in card.approved:
         found.append((Need.APPROVAL, min(approval.at for approval in card.approvals)))
     if card.lock is not None and card.lock.left(now) < timedelta(0):
-        found.append((Need.STALE, card.lock.since + card.lock.timeout))
+        found.append((Need.STALE, card.lock.ends))
     if card.due is not None and card.due < now:
         found.append((Need.OVERDUE, card.due))
     if card.status in (Status.BLOCKED, Status.FAILED):

@@ -16,7 +16,7 @@ from genie_tui.domain.boards import decoded
 from genie_tui.domain.tasks import Lock
 from genie_tui.errors import Refused
 from genie_tui.services import checkout
-from genie_tui.services.cards import LOCKED_AT, RANK, WAITS, clamped
+from genie_tui.services.cards import LOCK_MS, LOCKED_AT, RANK, WAITS, clamped
 from genie_tui.services.task_rows import hold
 
 __all__ = ["AT_MOST", "Ready", "agents", "held", "ready", "release", "teams"]
@@ -87,7 +87,7 @@ SELECT a.id, coalesce(nullif(a.custom_name, ''), a.id) AS name, a.state,
 
 HELD = f"""
     SELECT t.id, t.seq, left(t.title, 200), t.checkout_run_id, {clamped(LOCKED_AT)},
-           coalesce(t.checkout_timeout_ms, 600000)
+           {LOCK_MS}
       FROM tasks t
      WHERE t.checkout_run_id IS NOT NULL AND t.status NOT IN ('done', 'cancelled')
        AND (%(project)s::text IS NULL OR t.project_id = %(project)s)

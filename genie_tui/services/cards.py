@@ -11,6 +11,7 @@ from psycopg.rows import tuple_row
 
 from genie_tui.domain.actors import Kind
 from genie_tui.domain.boards import decoded
+from genie_tui.domain.durations import ENDLESS
 from genie_tui.domain.gates import Approval
 from genie_tui.domain.tasks import CLOSED, Card, Link, Lock, Priority, Status, Tag, Task
 
@@ -22,6 +23,7 @@ __all__ = [
     "IS_CLOSED",
     "LOCKED_AT",
     "LOCK_ENDS",
+    "LOCK_MS",
     "ORDER",
     "RANK",
     "WAITS",
@@ -58,8 +60,16 @@ LOCKED_AT = "coalesce(t.execution_locked_at, t.updated_at)"
 """Since when a task is locked, even where a client set the run alone."""
 
 # Past what PostgreSQL can hold, a lock's end would be an error of the whole query.
-LOCK_ENDS = f"""({clamped(LOCKED_AT)}
-           + coalesce(t.checkout_timeout_ms, 600000) * interval '1 ms')"""
+LOCK_ENDS = f"""({clamped("t.execution_locked_at")}
+           + t.checkout_timeout_ms * interval '1 ms')"""
+"""From when on anybody may take a lock; null where another client gave it no time or no length,
+for such a lock never expires."""
+
+ENDLESS_MS = ENDLESS // timedelta(milliseconds=1)
+
+LOCK_MS = f"""CASE WHEN t.execution_locked_at IS NULL THEN {ENDLESS_MS}
+            ELSE coalesce(t.checkout_timeout_ms, {ENDLESS_MS}) END"""
+"""How long a lock lasts, in milliseconds, as `Lock.timeout` takes it."""
 
 WAITS_FOR = """
     SELECT d.depends_on_id AS id FROM task_dependencies d
@@ -87,7 +97,7 @@ _IDS = "ANY((SELECT ids FROM wanted)::text[])"
 CARD_COLUMNS = f"""
        t.id, t.seq, t.repo_path, t.project_id, t.board_id, t.type_id, t.column_id, t.stage,
        t.status, t.priority, t.title, t.checkout_run_id, {clamped(LOCKED_AT)},
-       coalesce(t.checkout_timeout_ms, 600000), {clamped("t.due_date")}, t.blocked_reason,
+       {LOCK_MS}, {clamped("t.due_date")}, t.blocked_reason,
        {clamped("t.created_at")}, {clamped("t.updated_at")},
        {clamped("coalesce(staged.at, t.created_at)")},
        tagged.tags, coalesce(talk.comments, 0), before.links, after.links, people.ids,

@@ -15,12 +15,12 @@ from psycopg.rows import class_row, tuple_row
 
 from genie_tui.domain.actors import Actor, Kind
 from genie_tui.domain.boards import Board
-from genie_tui.domain.durations import countdown
+from genie_tui.domain.durations import ENDLESS, countdown
 from genie_tui.domain.tasks import CLOSED, Lock, Priority, Status, Task
 from genie_tui.domain.text import given
 from genie_tui.errors import BadInput, LockLost, NothingReady, Refused
 from genie_tui.services import cards
-from genie_tui.services.cards import BOARD_KEY, LOCK_ENDS, LOCKED_AT, RANK, WAITS, clamped
+from genie_tui.services.cards import BOARD_KEY, LOCK_ENDS, LOCK_MS, LOCKED_AT, RANK, WAITS, clamped
 from genie_tui.services.sweeping import Expired, expired_locks, sweep_expired
 from genie_tui.services.task_rows import TaskRow, hold, no_task, open_waits, write
 
@@ -39,9 +39,15 @@ __all__ = [
 READY_ORDER = f"({RANK}), t.due_date, t.created_at, t.id"
 """`Card.order` of ready tasks, and the order of the index `tui_tasks_claim`."""
 
+# What we hold always expires: where a client stored no time, or none that is left at once, in ten
+# minutes.
+_LENGTH = """coalesce(%(timeout)s::integer,
+                   CASE WHEN t.checkout_timeout_ms > 0 THEN t.checkout_timeout_ms END, 600000)"""
+
 _OLD = f"""
         SELECT t.id, t.status, t.checkout_run_id AS run, t.execution_locked_at AS locked_at,
-               t.started_at, t.checkout_timeout_ms AS timeout_ms, {LOCKED_AT} AS since,
+               t.started_at, t.checkout_timeout_ms AS timeout_ms, {LOCK_MS} AS lock_ms,
+               {LOCKED_AT} AS since,
                t.checkout_run_id = %(run)s AS mine, {LOCK_ENDS} < now() AS expired,
                {WAITS} AS waits"""
 
@@ -51,8 +57,7 @@ _TAKE = f"""
         UPDATE tasks t
            SET checkout_run_id = %(run)s,
                execution_locked_at = now(),
-               checkout_timeout_ms =
-                   coalesce(%(timeout)s::integer, t.checkout_timeout_ms, 600000),
+               checkout_timeout_ms = {_LENGTH},
                status = CASE WHEN t.status = 'blocked' THEN t.status ELSE 'in_progress' END,
                started_at = coalesce(t.started_at, now()),
                updated_at = now()
@@ -98,7 +103,7 @@ CHECKOUT = f"""
          WHERE t.id = %(id)s
            FOR NO KEY UPDATE OF t),
     {_TAKE}
-    SELECT old.run, {clamped("old.since")} AS since, coalesce(old.timeout_ms, 600000) AS timeout_ms,
+    SELECT old.run, {clamped("old.since")} AS since, old.lock_ms,
            old.status, {clamped("taken.locked_at")} AS locked_at, taken.timeout_ms AS taken_for_ms,
            now() AS now
       FROM old LEFT JOIN taken ON taken.id = old.id
@@ -132,7 +137,7 @@ _ONLY = {
 RENEW = f"""
     UPDATE tasks t
        SET execution_locked_at = now(),
-           checkout_timeout_ms = coalesce(%(timeout)s::integer, t.checkout_timeout_ms, 600000),
+           checkout_timeout_ms = {_LENGTH},
            updated_at = now()
      WHERE t.id = %(id)s AND t.checkout_run_id = %(run)s
  RETURNING t.checkout_run_id AS run_id, {clamped("t.execution_locked_at")} AS since,
@@ -281,7 +286,7 @@ class _Outcome:
 
     run: str | None
     since: datetime
-    timeout_ms: int
+    lock_ms: int
     status: str
     locked_at: datetime | None
     taken_for_ms: int | None
@@ -304,10 +309,12 @@ async def _refusal(
         lock = Lock(
             run_id=found.run,
             since=found.since,
-            timeout=timedelta(milliseconds=found.timeout_ms),
+            timeout=timedelta(milliseconds=found.lock_ms),
         )
         if (left := lock.left(found.now)) >= timedelta(0):
-            reasons.append(f"{lock.holder} has it locked for {countdown(left)} more")
+            endless = left >= ENDLESS
+            long = "without expiry" if endless else f"for {countdown(left)} more"
+            reasons.append(f"{lock.holder} has it locked {long}")
     why = "; ".join(reasons) or "it has just changed; try again"
     return Refused(f"not checked out: {why}", reasons=tuple(reasons), override=insist)
 

@@ -30,7 +30,7 @@ GOING = """
          UNION
         SELECT t.id FROM below b JOIN tasks t ON t.parent_id = b.id)
     SELECT t.id, t.seq, coalesce(p.name, t.repo_path) AS project, t.title, t.parent_id,
-           CASE WHEN {ends} >= now() THEN t.checkout_run_id END AS run_id
+           CASE WHEN ({ends} < now()) IS NOT TRUE THEN t.checkout_run_id END AS run_id
       FROM below JOIN tasks t ON t.id = below.id
       LEFT JOIN projects p ON p.id = t.project_id
      ORDER BY array_position(%(ids)s, t.id), t.repo_path, t.seq, t.id

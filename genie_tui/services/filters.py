@@ -34,7 +34,8 @@ FUZZY = "(lower(t.title) LIKE lower({letters}::text) AND lower(t.title) ~ lower(
 
 LOCKED = "(t.checkout_run_id IS NOT NULL)"
 
-STALE = f"(t.checkout_run_id IS NOT NULL AND {LOCK_ENDS} < {{now}})"
+# A lock without expiry has no end to compare: it is not stale, and neither is that unknown.
+STALE = f"(t.checkout_run_id IS NOT NULL AND coalesce({LOCK_ENDS} < {{now}}, false))"
 
 # With all the types there are, because the index on actors begins with the type.
 MINE = """(t.id IN (

@@ -15,7 +15,7 @@ from genie_tui.domain.actors import Actor, Kind
 from genie_tui.domain.tasks import CLOSED, Lock, Status
 from genie_tui.errors import Conflict, LockLost, NotFound
 from genie_tui.services import audit
-from genie_tui.services.cards import LOCKED_AT, WAITS_FOR, clamped
+from genie_tui.services.cards import LOCK_MS, LOCKED_AT, WAITS_FOR, clamped
 from genie_tui.services.updating import assignments
 
 __all__ = [
@@ -36,7 +36,7 @@ _ROW = f"""
            t.stage, t.column_id, t.status, t.priority, t.blocked_reason, t.checkout_run_id,
            CASE WHEN t.checkout_run_id IS NOT NULL THEN {clamped(LOCKED_AT)} END
              AS execution_locked_at,
-           coalesce(t.checkout_timeout_ms, 600000) AS checkout_timeout_ms,
+           {LOCK_MS} AS lock_ms, t.checkout_timeout_ms,
            {clamped("t.started_at")} AS started_at, {clamped("t.ended_at")} AS ended_at,
            now() AS now
       FROM tasks t"""
@@ -85,7 +85,8 @@ class TaskRow:
     blocked_reason: str | None
     checkout_run_id: str | None
     execution_locked_at: datetime | None
-    checkout_timeout_ms: int
+    checkout_timeout_ms: int | None
+    lock_ms: int
     started_at: datetime | None
     ended_at: datetime | None
     now: datetime
@@ -100,7 +101,7 @@ class TaskRow:
         """Its lock, expired or not."""
         if self.checkout_run_id is None or self.execution_locked_at is None:
             return None
-        timeout = timedelta(milliseconds=self.checkout_timeout_ms)
+        timeout = timedelta(milliseconds=self.lock_ms)
         return Lock(run_id=self.checkout_run_id, since=self.execution_locked_at, timeout=timeout)
 
     @property

@@ -125,15 +125,29 @@ class TestCheckingOut:
         await checkout.checkout_task(conn, task.id, ENG)
         assert (await row_of(conn, task.id))["status"] == "in_progress"
 
-    async def test_of_a_run_without_a_time_counts_from_the_last_change(
+    @pytest.mark.parametrize("missing", ["execution_locked_at", "checkout_timeout_ms"])
+    async def test_of_a_lock_without_expiry_is_refused_however_old_it_is(
+        self, conn: AsyncConnection, missing: str
+    ) -> None:
+        task = await make(conn)
+        await conn.execute(
+            "UPDATE tasks SET checkout_run_id = 'other', updated_at = '2001-01-01',"
+            " execution_locked_at = '2001-01-01'"
+        )
+        await conn.execute(f"UPDATE tasks SET {missing} = null".encode())
+        with pytest.raises(Refused, match="other has it locked without expiry"):
+            await checkout.checkout_task(conn, task.id, ENG)
+        assert await checkout.expired_locks(conn) == ()
+        assert await checkout.sweep_expired(conn) == ()
+        await checkout.checkout_task(conn, task.id, ADA, take_live=True)
+
+    async def test_is_never_over_at_once_whatever_length_another_client_left(
         self, conn: AsyncConnection
     ) -> None:
         task = await make(conn)
-        await conn.execute("UPDATE tasks SET checkout_run_id = 'other', execution_locked_at = null")
-        with pytest.raises(Refused, match="other has it locked"):
-            await checkout.checkout_task(conn, task.id, ENG)
-        await conn.execute("UPDATE tasks SET updated_at = now() - interval '1 day'")
-        await checkout.checkout_task(conn, task.id, ENG)
+        await conn.execute("UPDATE tasks SET checkout_timeout_ms = 0")
+        lock = await checkout.checkout_task(conn, task.id, ENG)
+        assert lock.timeout == timedelta(minutes=10)
 
     async def test_lasts_as_long_as_asked(self, conn: AsyncConnection) -> None:
         task = await make(conn)

@@ -17,7 +17,7 @@ from genie_tui.cli.options import Command, pass_settings
 from genie_tui.cli.transactions import Answer, Here, reply, transaction, within
 from genie_tui.db.connection import Database
 from genie_tui.db.failures import explained
-from genie_tui.domain.durations import countdown
+from genie_tui.domain.durations import ENDLESS, countdown
 from genie_tui.errors import Conflict, NothingReady
 from genie_tui.services import boards
 from genie_tui.services import checkout as locks
@@ -253,8 +253,10 @@ async def _look(here: Here, reference: str) -> tuple[Task, str]:
     """A task, and for how long its lock lasts."""
     task = await get_task(here.conn, await here.task(reference))
     left = task.lock.left(datetime.now(UTC)) if task.lock else timedelta(0)
-    over = left < timedelta(0)
-    return task, "whose lock is over" if over else f"who holds it for {countdown(left)} more"
+    if left < timedelta(0):
+        return task, "whose lock is over"
+    long = "without expiry" if left >= ENDLESS else f"for {countdown(left)} more"
+    return task, f"who holds it {long}"
 
 
 async def _unlock(here: Here, seen: Task) -> Answer:

@@ -8,7 +8,7 @@ from typing import Any
 
 from genie_tui.cli import output
 from genie_tui.domain.actors import Kind
-from genie_tui.domain.durations import countdown, short
+from genie_tui.domain.durations import ENDLESS, countdown, short
 from genie_tui.domain.gates import Gate, waits_for
 from genie_tui.domain.tasks import CLOSED, Lock, Priority
 
@@ -34,11 +34,18 @@ def lock(task: Object, now: datetime) -> str:
     held = Lock(
         run_id=task["checkout_run_id"],
         since=task["execution_locked_at"] or task["updated_at"],
-        timeout=timedelta(milliseconds=task["checkout_timeout_ms"] or 600_000),
+        timeout=_length(task),
     )
     left = held.left(now)
     over = left < timedelta(0)
     return f"{held.holder} {f'STALE +{short(left)}' if over else countdown(left)}"
+
+
+def _length(task: Object) -> timedelta:
+    length = task["checkout_timeout_ms"]
+    if length is None or task["execution_locked_at"] is None:
+        return ENDLESS
+    return timedelta(milliseconds=length)
 
 
 def missing(task: Object) -> str:

@@ -79,7 +79,7 @@ class Holders(Drawn):
         theirs = {one.lock.run_id for agent in rows for one in agent.locks}
         held = [(card, card.lock) for card in cards if card.lock is not None]
         held = [(card, lock) for card, lock in held if lock.run_id not in theirs]
-        held.sort(key=lambda pair: pair[1].since + pair[1].timeout)
+        held.sort(key=lambda pair: pair[1].ends)
         if (tuple(held), rows) != (self._cards, self._agents):
             before = self.get_content_height()
             self._cards, self._agents = tuple(held), rows

@@ -152,7 +152,7 @@ def reason(need: Need, card: Card, now: datetime) -> str:
             agents = [a.actor_id for a in card.approvals if a.kind == "agent"]
             return f"{' and '.join(map(clean, agents))} asks to go on; the gate is a person's"
         case Need.STALE if card.lock is not None:
-            over = short(now - card.lock.since - card.lock.timeout)
+            over = short(now - card.lock.ends)
             return f"the lock of {clean(card.lock.holder)} expired {over} ago"
         case Need.OVERDUE if card.due is not None:
             return f"due {short(now - card.due)} ago"

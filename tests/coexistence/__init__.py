@@ -1,0 +1,1 @@
+"""Beside other Genie clients on one database (`docs/explanation/coexistence.md`)."""
