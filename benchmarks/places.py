@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import compileall
 import os
 import shutil
 import sys
@@ -19,7 +20,7 @@ from genie_tui.db import migrations, passwords, server
 from genie_tui.settings import Settings
 from tests.ports import free_port
 
-__all__ = ["GENIE", "Place", "hello", "served"]
+__all__ = ["GENIE", "Place", "hello", "migrate", "served"]
 
 GENIE = [sys.executable, "-m", "genie_tui"]
 
@@ -80,7 +81,7 @@ class Place:
         if name != "genie":
             with self.connect("genie") as conn:
                 conn.execute(f'CREATE DATABASE "{name}"'.encode())
-        asyncio.run(_migrate(self.dsn(name)))
+        migrate(self.dsn(name))
         with self.connect(name) as conn:
             for statement in FILL.format(tasks=tasks, repo=self.repo).split(";\n"):
                 conn.execute(statement.encode())
@@ -121,6 +122,7 @@ def served(*, start: bool = True) -> Iterator[Place]:
         settings = Settings(home=directory / "home", port=free_port())
         repo = directory / "acme"
         (repo / ".git").mkdir(parents=True)
+        _compile()
         for variable in [one for one in os.environ if one.startswith("GENIE_")]:
             del os.environ[variable]
         try:
@@ -134,6 +136,18 @@ def served(*, start: bool = True) -> Iterator[Place]:
 async def _migrate(dsn: str) -> None:
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as conn:
         await migrations.migrate(conn)
+
+
+def _compile() -> None:
+    """As an installed program is; where Python is told to write no compiled files, too."""
+    root = Path(__file__).resolve().parent.parent
+    for package in ("genie_tui", "benchmarks"):
+        compileall.compile_dir(root / package, quiet=2)
+
+
+def migrate(dsn: str) -> None:
+    """All migrations."""
+    asyncio.run(_migrate(dsn))
 
 
 def hello() -> Session:
