@@ -14,8 +14,8 @@ def main() -> None:
         found = find_spec(f"benchmarks.{name}")
         assert found is not None
         assert found.origin is not None
-        first = Path(found.origin).read_text(encoding="utf-8").split("\n", 1)[0]
-        print(f"python -m benchmarks.{name:14}{first.strip('\"')}")
+        first = Path(found.origin).read_text(encoding="utf-8").split("\n", 1)[0].strip('"')
+        print(f"python -m benchmarks.{name:14}{first}")
 
 
 if __name__ == "__main__":

@@ -89,8 +89,9 @@ class Place:
     def told(self, name: str) -> None:
         """From now on the server's log has each statement that is sent to a database."""
         with passwords.as_admin(self.settings, self.settings.port) as conn:
-            conn.execute(f"ALTER ROLE postgres IN DATABASE \"{name}\" SET log_statement = 'all'"
-                         .encode())
+            conn.execute(
+                f"ALTER ROLE postgres IN DATABASE \"{name}\" SET log_statement = 'all'".encode()
+            )
 
     def statements(self) -> list[str]:
         """Those of the log, but for transactions' beginnings and ends."""

@@ -70,7 +70,8 @@ class Row:
             "" if self.other is None else f"{_number(self.other)} {self.unit}".rstrip(),
             "" if self.ratio is None else f"{self.ratio:.2f}",
             bound,
-            {True: "ok", False: "OVER", None: ""}[self.within] if not self.least
+            {True: "ok", False: "OVER", None: ""}[self.within]
+            if not self.least
             else {True: "ok", False: "BELOW", None: ""}[self.within],
         )
 
@@ -91,7 +92,9 @@ def table(rows: Iterable[Row]) -> str:
     lines = [HEAD, *(row.cells() for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     head, *body = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
+        "| "
+        + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        + " |"
         for line in lines
     ]
     return "\n".join([head, "|" + "|".join("-" * (width + 2) for width in widths) + "|", *body])

@@ -19,6 +19,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks import places, report
@@ -39,6 +40,7 @@ BOUNDS = {
     (RUNNING, CARDS): 1.6,
     (SEEN, FRAME): 1.10,
 }
+OPENED = "genie_tui.ui.opening, genie_tui.ui.app, genie_tui.ui.screens.board"
 PACKAGES = ("textual and rich", "psycopg", "genie_tui", "the standard library and others")
 Samples = dict[tuple[str, str], list[float]]
 
@@ -106,9 +108,7 @@ def _stopped(place: Place, samples: Samples) -> None:
 def _nothing(place: Place, samples: Samples) -> None:
     """There is no home; the dashboard makes one, then another is made step by step."""
     number = len(samples[NOTHING, LIVE])
-    settings = replace(
-        place.settings, home=place.directory / f"first {number}", port=free_port()
-    )
+    settings = replace(place.settings, home=place.directory / f"first {number}", port=free_port())
     try:
         with _dashboard(settings, place.repo, GENIE) as session:
             samples[NOTHING, FRAME].append(session.paint("genie") * 1e3)
@@ -124,7 +124,7 @@ def _nothing(place: Place, samples: Samples) -> None:
         steps.append(("", time.monotonic()))
     finally:
         server.stop(settings)
-    for (step, at), (_, until) in zip(steps, steps[1:], strict=False):
+    for (step, at), (_, until) in pairwise(steps):
         samples[f"{NOTHING}, of it: {step}", ""].append((until - at) * 1e3)
 
 
@@ -147,8 +147,7 @@ def _marked(place: Place, samples: Samples, number: int) -> None:
 
 def _importing(place: Place, samples: Samples) -> None:
     """Milliseconds that imports of each package take by themselves, as Python tells."""
-    for name, taken in importing("genie_tui.ui.opening, genie_tui.ui.app, genie_tui.ui.screens.board",
-                                 place.repo).items():
+    for name, taken in importing(OPENED, place.repo).items():
         samples["imports before the first frame", name].append(taken)
 
 
@@ -157,7 +156,11 @@ def importing(modules: str, cwd: Path) -> Mapping[str, float]:
     command = [sys.executable, "-X", "importtime", "-c", f"import {modules}"]
     root = str(Path(__file__).resolve().parent.parent)
     told = subprocess.run(
-        command, cwd=cwd, check=True, stderr=subprocess.PIPE, text=True,
+        command,
+        cwd=cwd,
+        check=True,
+        stderr=subprocess.PIPE,
+        text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])},
     ).stderr
     taken = dict.fromkeys(PACKAGES, 0.0)
@@ -180,17 +183,26 @@ def _package(module: str) -> str:
 def rows(samples: Samples) -> Iterator[Row]:
     """The starts beside hello's, then their parts in their order."""
     hello = median(samples[HELLO, FRAME])
-    yield Row(figure="a bare Textual program: first frame", value=hello,
-              p99=quantile(samples[HELLO, FRAME]))
+    yield Row(
+        figure="a bare Textual program: first frame",
+        value=hello,
+        p99=quantile(samples[HELLO, FRAME]),
+    )
     for kind in (SEEN, RUNNING, STOPPED, NOTHING):
         for what in (FRAME, CARDS, LIVE):
             if values := samples.get((kind, what)):
                 yield Row(
-                    figure=f"{kind}: {what}", value=median(values), p99=quantile(values),
-                    beside="hello's first frame", other=hello, bound=BOUNDS.get((kind, what)),
+                    figure=f"{kind}: {what}",
+                    value=median(values),
+                    p99=quantile(values),
+                    beside="hello's first frame",
+                    other=hello,
+                    bound=BOUNDS.get((kind, what)),
                 )
     alone = samples[STOPPED, "the server alone"]
-    yield Row(figure=f"{STOPPED}: of it, the server alone", value=median(alone), p99=quantile(alone))
+    yield Row(
+        figure=f"{STOPPED}: of it, the server alone", value=median(alone), p99=quantile(alone)
+    )
     for (kind, what), values in samples.items():
         if kind.startswith(f"{NOTHING}, of it"):
             yield Row(figure=kind, value=median(values), p99=quantile(values))
@@ -199,7 +211,9 @@ def rows(samples: Samples) -> Iterator[Row]:
     marks = [(median(values), what) for (kind, what), values in samples.items() if kind == "at"]
     for at, what in sorted(marks):
         yield Row(figure=f"{RUNNING}, after so long: {what}", value=at)
-    assert {what for _, what in marks} >= set(MARKS) - ({MARKS[1]} if os.cpu_count() == 1 else set())
+    assert {what for _, what in marks} >= set(MARKS) - (
+        {MARKS[1]} if os.cpu_count() == 1 else set()
+    )
 
 
 if __name__ == "__main__":
