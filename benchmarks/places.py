@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import compileall
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -58,6 +59,10 @@ FILL = """
     VACUUM ANALYZE
 """
 
+# As the log has them: the lines after the first are indented.
+STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]+): (.*(?:\n\t.*)*)")
+ADJUSTING = ("BEGIN", "COMMIT", "ROLLBACK", "SET ")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -94,14 +99,10 @@ class Place:
             )
 
     def statements(self) -> list[str]:
-        """Those of the log, but for transactions' beginnings and ends."""
-        lines = (self.settings.logs / "pgserve.log").read_text("utf-8", "replace").splitlines()
-        texts = [
-            line.partition(": ")[2]
-            for line in lines
-            if "LOG:  statement: " in line or "LOG:  execute " in line
-        ]
-        return [text for text in texts if not text.endswith(("BEGIN", "COMMIT", "ROLLBACK"))]
+        """The queries in the log: what begins, ends or adjusts a transaction is left out."""
+        log = (self.settings.logs / "pgserve.log").read_text("utf-8", "replace")
+        texts = (" ".join(found[1].split()) for found in STATEMENT.finditer(log))
+        return [text for text in texts if text and not text.startswith(ADJUSTING)]
 
     def opened(self, name: str, *, fresh: bool = True) -> Session:
         """The dashboard on one of the databases; `fresh` as if it had never been opened there."""
