@@ -20,6 +20,7 @@ from contextlib import ExitStack
 from benchmarks import places, report
 from benchmarks.places import Place
 from benchmarks.report import Row, median
+from benchmarks.screens import switch
 
 HELLO, QUIET, LOCKED, COVERED = "hello", "quiet", "locked", "covered"
 KINDS = {
@@ -67,11 +68,10 @@ def watch(place: Place, samples: Samples, seconds: int) -> None:
             session.paint("of the benchmark")
             session.paint("live")
         sessions[COVERED].quiet(0.3)
-        sessions[COVERED].send("x")
-        sessions[COVERED].quiet(0.3)
-        sessions[COVERED].send("registry\r")
+        switch(sessions[COVERED], "Registry")
         for session in sessions.values():
-            session.read(0.8)
+            # Afterwards a dashboard asks once more what it asked while it opened.
+            session.read(2)
         before = {name: session.used() for name, session in sessions.items()}
         asked, begun = len(place.statements()), time.monotonic()
         while (left := begun + seconds - time.monotonic()) > 0:

@@ -141,8 +141,8 @@ def _marked(place: Place, samples: Samples, number: int) -> None:
         for line in file.read_text().splitlines():
             at, _, mark = line.partition(" ")
             moments[mark] = float(at) - session.started
-    for mark, at in moments.items():
-        samples["at", mark].append(at * 1e3)
+    for mark, moment in moments.items():
+        samples["at", mark].append(moment * 1e3)
 
 
 def _importing(place: Place, samples: Samples) -> None:
