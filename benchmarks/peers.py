@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from benchmarks import places, report
@@ -94,9 +95,14 @@ def used(name: str, session: Session, samples: Samples, keys: int) -> None:
     samples[name, MEMORY].append(session.memory())
     session.send("j")
     session.quiet(1)
-    samples[name, DOWN] += session.keys("j", keys)
-    for _ in range(max(1, keys // 4)):
-        samples[name, RIGHT] += session.keys("l", 1) + session.keys("h", 1)
+    samples[name, DOWN] += pressed(session, "j" * keys)
+    samples[name, RIGHT] += pressed(session, "lh" * max(1, keys // 4))
+
+
+def pressed(session: Session, keys: str) -> list[float]:
+    """Milliseconds until the last output of each, however long it takes."""
+    costs = [session.after(partial(session.send, key), settle=0.1, patience=3) for key in keys]
+    return [cost * 1e3 for cost in costs if cost is not None]
 
 
 def rows(samples: Samples) -> Iterator[Row]:

@@ -61,7 +61,7 @@ class Row:
         bound = ""
         if self.bound is not None:
             unit = f" {self.unit}".rstrip() if self.of_value or self.ratio is None else ""
-            bound = f"{'≥' if self.least else '≤'} {self.bound:g}{unit}"
+            bound = f"{'≥' if self.least else '≤'} {self.bound:.4g}{unit}"
         return (
             self.figure,
             f"{_number(self.value)} {self.unit}".rstrip(),
