@@ -68,7 +68,7 @@ def watch(place: Place, samples: Samples, seconds: int) -> None:
             session.paint("of the benchmark")
             session.paint("live")
         sessions[COVERED].quiet(0.3)
-        switch(sessions[COVERED], "Registry")
+        switch(sessions[COVERED], "Triage")
         for session in sessions.values():
             # Afterwards a dashboard asks once more what it asked while it opened.
             session.read(2)
