@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import statistics
 import sys
 import time
@@ -125,6 +126,8 @@ def main(
     for name, (usual, small) in sizes.items():
         if getattr(options, name) is None:
             setattr(options, name, small if options.small else usual)
+    # Whoever ends it, the servers and programs that it started are ended, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     begun = time.monotonic()
     rows = list(measure(options))
     taken = time.monotonic() - begun
