@@ -71,7 +71,7 @@ def watch(place: Place, samples: Samples, seconds: int) -> None:
         switch(sessions[COVERED], "Triage")
         for session in sessions.values():
             # Afterwards a dashboard asks once more what it asked while it opened.
-            session.read(2)
+            session.read(min(2, seconds / 4))
         before = {name: session.used() for name, session in sessions.items()}
         asked, begun = len(place.statements()), time.monotonic()
         while (left := begun + seconds - time.monotonic()) > 0:
