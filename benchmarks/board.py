@@ -25,7 +25,7 @@ from genie_tui.domain import changes
 
 SIZES = (100, 1_000, 10_000, 100_000)
 HELLO = "hello"
-DOWN, RIGHT, LEFT = "cursor down", "a step to the next column", "a step to the last column"
+DOWN, RIGHT, LEFT = "cursor down", "a step to the next column", "a step to the previous column"
 MOVE, FILTER, RESIZE = "`L` → the card in its new column", "a filter keystroke", "a resize"
 MEMORY = "memory"
 BARE = "UPDATE and NOTIFY"
