@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import benchmarks
+from benchmarks.__main__ import put
 from benchmarks.report import Row, table
 
 ROWS = {
@@ -50,6 +51,13 @@ def test_every_benchmark_is_in_the_list_and_says_what_it_measures() -> None:
     )
     told = [line.split()[2] for line in done.stdout.splitlines()]
     assert told == [f"benchmarks.{name}" for name in benchmarks.ALL]
+
+
+def test_every_table_has_its_place_on_the_page() -> None:
+    page = (Path(benchmarks.__file__).parent.parent / "docs" / "performance.md").read_text("utf-8")
+    for name in benchmarks.ALL:
+        assert f"benchmarks.{name}`\n" in page
+        assert f"<!-- {name} -->\n\nanother\n\n<!-- end -->" in put(page, name, "another\n")
 
 
 def test_a_row_tells_whether_its_bound_is_kept() -> None:
