@@ -133,7 +133,7 @@ def main(
     taken = time.monotonic() - begun
     told = {name: getattr(options, name) for name in sizes}
     found = {
-        "seconds": round(taken, 1),
+        "took": round(taken, 1),
         "cores": os.cpu_count(),
         "python": sys.version.split()[0],
         **told,

@@ -30,6 +30,9 @@ UNSUPPORTED = re.compile(
     re.DOTALL,
 )
 
+# What would have a program draw otherwise, or to another size than the terminal's.
+UNWANTED = frozenset(("COLUMNS", "LINES", "NO_COLOR", "TMUX"))
+
 
 class Session:
     """A running program and its screen; seconds everywhere, memory in MiB."""
@@ -50,7 +53,7 @@ class Session:
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         variables = {
-            **{key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "TMUX"}},
+            **{key: value for key, value in os.environ.items() if key not in UNWANTED},
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             **(environment or {}),

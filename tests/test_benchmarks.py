@@ -15,10 +15,10 @@ from benchmarks.report import Row, table
 
 ROWS = {
     "startup": 28,
-    "board": 13,
+    "board": 12,
     "screens": 7,
     "feed": 12,
-    "idle": 11,
+    "idle": 12,
     "peers": 8,
     "command_line": 9,
     "server": 7,
