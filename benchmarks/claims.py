@@ -1,6 +1,7 @@
 """How many tasks a second are claimed, beside two queues that live in PostgreSQL.
 
-    python -m benchmarks.claims [--seconds N] [--tasks N] [--rounds N] [--json]
+    uv run --group benchmarks python -m benchmarks.claims [--seconds N] [--tasks N] [--rounds N]
+                                                          [--small] [--json [FILE]]
 
 One server, a database for each. A claimer is a process with a connection that claims one task, or
 job, after the other, each in a transaction of its own, through its library's own function:
@@ -13,13 +14,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import multiprocessing
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,13 +28,17 @@ from typing import Any
 
 import psycopg
 
+from benchmarks import report
+from benchmarks.report import Row, median
 from genie_tui.db import binaries, server
 from genie_tui.services import checkout
 from genie_tui.settings import Settings
+from tests.ports import free_port
 
-PORT = 29641
 CLAIMERS = (1, 4, 16)
-NAMES = ("genie-tui", "procrastinate", "pgqueuer")
+OURS = "genie-tui"
+NAMES = (OURS, "procrastinate", "pgqueuer")
+PGBENCH = "pgbench with our bare statement"
 SPAWN = multiprocessing.get_context("spawn")
 
 FILL = """
@@ -54,7 +58,7 @@ Claim = Callable[[], Awaitable[bool]]
 def served(tasks: int) -> Iterator[dict[str, str]]:
     """A server with the three databases, each with so much to be claimed; their addresses."""
     with tempfile.TemporaryDirectory(prefix="genie-bench-") as home:
-        settings = Settings(home=Path(home), port=PORT)
+        settings = Settings(home=Path(home), port=free_port())
         at = server.ensure(settings)
         base = f"postgresql://{at.user}:{at.password}@{at.host}:{at.port}"
         try:
@@ -196,44 +200,35 @@ def bare(dsn: str, claimers: int, seconds: float) -> float:
     return float(line.split()[2])
 
 
-def main() -> None:
+def main() -> int:
     """Measure, and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--tasks", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    found: dict[tuple[str, int], list[float]] = {}
+    return report.main(__doc__, rates, seconds=(3, 1), tasks=(100_000, 1_000), rounds=(3, 1))
+
+
+def rates(options: argparse.Namespace) -> Iterator[Row]:
+    """All of them in turns, so many claimers at once."""
+    found: dict[tuple[str, int], list[float]] = defaultdict(list)
+    counts = CLAIMERS[:1] if options.small else CLAIMERS
     with served(options.tasks) as addresses:
         for _ in range(options.rounds):
-            for count in CLAIMERS:
+            for count in counts:
                 for name, dsn in addresses.items():
-                    rate = measure(name, dsn, count, options.seconds)
-                    found.setdefault((name, count), []).append(rate)
-                with psycopg.connect(addresses["genie-tui"], autocommit=True) as conn:
+                    found[name, count].append(measure(name, dsn, count, options.seconds))
+                with psycopg.connect(addresses[OURS], autocommit=True) as conn:
                     conn.execute(FREE)
-                rate = bare(addresses["genie-tui"], count, options.seconds)
-                found.setdefault(("pgbench", count), []).append(rate)
-    middle = {key: statistics.median(rates) for key, rates in found.items()}
-    rows = [
-        {
-            "claimers": count,
-            **{name: middle[name, count] for name in (*NAMES, "pgbench")},
-            "of pgbench": middle["genie-tui", count] / middle["pgbench", count],
-        }
-        for count in CLAIMERS
-    ]
-    if options.json:
-        print(json.dumps(rows, indent=1))
-        return
-    print(f"claims a second, of {options.tasks:,}; medians of {options.rounds} rounds")
-    print("".join(f"{name:>15}" for name in rows[0]))
-    for row in rows:
-        print(
-            "".join(f"{value:15.2f}" if value < 2 else f"{value:15.0f}" for value in row.values())
-        )
+                found[PGBENCH, count].append(bare(addresses[OURS], count, options.seconds))
+    for count in counts:
+        for name, bound in (*((peer, 1.0) for peer in NAMES[1:]), (PGBENCH, 0.7)):
+            yield Row(
+                figure=f"claims a second, claimers: {count}",
+                value=median(found[OURS, count]),
+                unit="",
+                beside=f"{name}'s",
+                other=median(found[name, count]),
+                bound=bound,
+                least=True,
+            )
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,6 @@
 """What starting the command line costs, beside bare programs in the same run.
 
-    python -m benchmarks.command_line [--rounds N] [--tasks N] [--port N] [--json]
+    uv run python -m benchmarks.command_line [--rounds N] [--tasks N] [--small] [--json [FILE]]
 
 Processes are timed from outside, one of each kind a round, so that whatever else the machine does
 falls on all alike. The bare programs import click, or click and psycopg, and then run the very
@@ -11,21 +11,20 @@ a temporary home.
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import report
+from benchmarks.report import Row, median, quantile
 from genie_tui.db import server
 from genie_tui.settings import Settings
-
-PORT = 29437
+from tests.ports import free_port
 
 FILL = """
     INSERT INTO tasks (repo_path, project_id, title, description, stage)
@@ -68,6 +67,7 @@ with psycopg.connect({address!r}) as conn:
         conn.execute(query, params).fetchall()
 """
 
+CLICK = "import click"
 COMMANDS = {"task list": ["task", "list", "--json"], "status": ["status"]}
 
 
@@ -138,11 +138,11 @@ def replayed(place: Place, name: str, arguments: Sequence[str]) -> list[str]:
     return [sys.executable, str(program)]
 
 
-def measured(place: Place, rounds: int) -> dict[str, float]:
-    """Medians in milliseconds."""
+def measured(place: Place, rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of every program, in turns."""
     programs = {
         "python": [sys.executable, "-c", ""],
-        "import click": [sys.executable, "-c", "import click"],
+        CLICK: [sys.executable, "-c", "import click"],
         "--version": genie("--version"),
         "--help": genie("--help"),
         "import click, psycopg": [sys.executable, "-c", "import click, psycopg"],
@@ -155,38 +155,37 @@ def measured(place: Place, rounds: int) -> dict[str, float]:
     times: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(rounds):
         for name, command in programs.items():
-            times[name].append(run(place, command))
-    return {name: statistics.median(taken) * 1000 for name, taken in times.items()}
+            times[name].append(run(place, command) * 1e3)
+    return times
 
 
-def ratios(found: Mapping[str, float]) -> dict[str, float]:
-    """Each command by the bare program beside it."""
-    floors = {"--version": "import click", "--help": "import click"}
-    floors |= {name: f"{name}, bare" for name in COMMANDS}
-    return {name: found[name] / found[floor] for name, floor in floors.items()}
-
-
-def main() -> None:
-    """Measure, and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--tasks", type=int, default=100)
-    parser.add_argument("--port", type=int, default=PORT)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+def rows(options: argparse.Namespace) -> Iterator[Row]:
+    """The floors, and each command beside the bare program that does as much."""
     with tempfile.TemporaryDirectory(prefix="genie-command-") as directory:
+        port = free_port()
         try:
-            place = prepared(Path(directory), options.port, options.tasks)
+            place = prepared(Path(directory), port, options.tasks)
             found = measured(place, options.rounds)
         finally:
-            server.stop(Settings(home=Path(directory) / "home", port=options.port))
-    if options.json:
-        print(json.dumps({"milliseconds": found, "ratios": ratios(found)}, indent=2))
-        return
-    for name, taken in found.items():
-        ratio = ratios(found).get(name)
-        print(f"{name:24} {taken:7.1f} ms{f'   {ratio:.2f} ×' if ratio else ''}")
+            server.stop(Settings(home=Path(directory) / "home", port=port))
+    beside = {"--version": (CLICK, 2.0), "--help": (CLICK, 2.0)}
+    beside |= {name: (f"{name}, bare", 1.4) for name in COMMANDS}
+    for name, times in found.items():
+        floor, bound = beside.get(name, ("", None))
+        yield Row(
+            figure=f"genie-tui {name}" if floor else name,
+            value=median(times),
+            p99=quantile(times),
+            beside=floor,
+            other=median(found[floor]) if floor else None,
+            bound=bound,
+        )
+
+
+def main() -> int:
+    """Measure, and print."""
+    return report.main(__doc__, rows, rounds=(25, 1), tasks=(100, 10))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

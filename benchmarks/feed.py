@@ -1,265 +1,267 @@
-"""What the feed costs, beside raw libpq in the same run.
+"""What a change costs until it is on the screen, beside raw libpq hearing of it in the same run.
 
-    python -m benchmarks.feed [--tasks N] [--samples N] [--seconds N] [--dsn URL]
+    uv run python -m benchmarks.feed [--rounds N] [--changes N] [--seconds N] [--tasks N]
+                                     [--small] [--json [FILE]]
 
-Without --dsn an embedded server is started in a temporary home. Writers and the raw listener are
-processes of their own; every time is of the same monotonic clock.
+The dashboard shows a board in a pseudo-terminal of 160 by 48, which is timed from outside: one
+change at a time; a burst of 10,000 notifications in one transaction; 1,000 changes a second of
+visible cards, each a transaction of its own, with keys pressed meanwhile. The feed's queries are
+those in the server's log.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import gc
 import multiprocessing
-import resource
 import select
-import statistics
-import tempfile
+import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from multiprocessing.connection import Connection
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing.connection import Connection as Pipe
 
 import psycopg
 
-from genie_tui.db import server
-from genie_tui.db.connection import Database
-from genie_tui.domain.changes import Change, LinkState
-from genie_tui.services.feed import Feed
-from genie_tui.settings import Settings
+from benchmarks import places, report
+from benchmarks.places import Place
+from benchmarks.report import Row, median, quantile
+from benchmarks.terminal import Session
 
-PORT = 29417
-# Random ids of eight hex digits collide too often among as many.
-FILL = """
-    INSERT INTO tasks (id, repo_path, title)
-    SELECT 'task-' || lpad(to_hex(n), 8, '0'), '/work/acme', 'task ' || n
-      FROM generate_series(1, %s) AS n
-"""
-CHANGE = """
-    UPDATE tasks SET title = %(at)s
-     WHERE id = (SELECT id FROM tasks WHERE repo_path = '/work/acme' AND seq = %(seq)s)
- RETURNING pg_notify('benchmark', %(at)s)
-"""
-ANNOUNCE = "UPDATE tasks SET stage = %s WHERE repo_path = '/work/acme' AND seq <= 10000"
 SPAWN = multiprocessing.get_context("spawn")
+BURST = 10_000
+RATE = 1_000
+HELLO, RAW, PAINTED = "hello", "raw", "painted"
+RAW_BURST, BURST_PAINTED = "raw burst", "burst painted"
+KEYS, SHARE, LATE, WRITTEN = "keys", "share", "late", "written"
+Samples = dict[str, list[float]]
+
+CHANGE = "UPDATE tasks SET title = %s WHERE id = %s RETURNING pg_notify('benchmark', '')"
+# The newest tasks, among which are all that are seen.
+MOVE = """
+    UPDATE tasks SET stage = c ->> 'name', column_id = c ->> 'id'
+      FROM boards b, jsonb_array_elements(b.columns) AS c
+     WHERE b.id = 'board-bench' AND c ->> 'name' = %(stage)s AND tasks.stage <> c ->> 'name'
+       AND seq > (SELECT max(seq) FROM tasks) - %(burst)s
+"""
+COUNT = """
+    SELECT count(*), (SELECT max(seq) FROM tasks WHERE priority = 'urgent')
+      FROM tasks WHERE stage = %s
+"""
 
 
-class Sink:
-    """Takes changes; `at` are the times, from the titles, at which what arrived was written."""
+def main() -> int:
+    """Measure, and print."""
+    sizes = {"rounds": (3, 1), "changes": (60, 5), "seconds": (10, 1), "tasks": (100_000, 200)}
+    return report.main(__doc__, measure, **sizes)
 
-    def __init__(self) -> None:
-        self.latencies: list[float] = []
-        self.cards = 0
-        self.rereads: list[float] = []
-        self.news = asyncio.Event()
 
-    def deliver(self, change: Change) -> None:
-        """Note when a change came."""
-        now = time.monotonic()
-        self.cards += len(change.cards)
-        for card in change.cards:
-            if card.title.replace(".", "").isdigit():
-                self.latencies.append(now - float(card.title))
-        if change.reread:
-            self.rereads.append(now)
-        self.news.set()
-
-    async def until(self, holds: Callable[[], object]) -> None:
-        """Wait for something to become true of what came."""
-        async with asyncio.timeout(60):
-            while not holds():
-                self.news.clear()
-                await self.news.wait()
+def measure(options: argparse.Namespace) -> Iterator[Row]:
+    """Alone, in a burst, in a stream; then what is asked of the database."""
+    samples: Samples = defaultdict(list)
+    with places.served() as place:
+        place.fill("bench", options.tasks)
+        # Another one, as cards are elsewhere after it.
+        place.fill("burst", options.tasks)
+        for _ in range(options.rounds):
+            with places.hello() as session:
+                session.paint(HELLO)
+                session.quiet(0.3)
+                samples[HELLO] += session.keys("j", options.changes)
+            with shown(place) as session:
+                alone(place, session, samples, options.changes)
+                stream(place, session, samples, options.seconds)
+            with shown(place, "burst") as session:
+                burst(place, session, samples, min(BURST, options.tasks // 2))
+        yield from rows(samples)
+        yield from asked(place, options.changes)
 
 
 @contextmanager
-def prepared(dsn: str | None) -> Iterator[Settings]:
-    """A server to measure on."""
-    with tempfile.TemporaryDirectory(prefix="genie-feed-") as place:
-        settings = Settings(home=Path(place) / "home", port=PORT, dsn=dsn)
-        try:
-            yield settings
-        finally:
-            if dsn is None:
-                server.stop(settings)
+def shown(place: Place, name: str = "bench") -> Iterator[Session]:
+    """The dashboard, quiet."""
+    with place.opened(name) as session:
+        session.paint("of the benchmark")
+        session.paint("live")
+        session.quiet(0.7)
+        yield session
 
 
-@asynccontextmanager
-async def feeding(database: Database) -> AsyncIterator[tuple[Feed, Sink]]:
-    """A feed at work."""
-    feed, sink = Feed(database), Sink()
-    running = asyncio.create_task(feed.run(sink.deliver, ignore))
-    await sink.until(lambda: sink.rereads)
-    try:
-        yield feed, sink
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+def visible(place: Place, count: int) -> list[str]:
+    """Tasks that the screen shows: the newest of each column but the first."""
+    with place.connect("bench") as conn:
+        found = conn.execute(
+            "SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY stage ORDER BY seq DESC)"
+            " AS n FROM tasks WHERE stage IN ('draft', 'brainstorm', 'wish')) t WHERE n <= %s",
+            (count,),
+        )
+        return [str(task) for (task,) in found]
 
 
-def ignore(link: LinkState, reason: str) -> None:
-    """The connection's state is of no interest here."""
+def alone(place: Place, session: Session, samples: Samples, changes: int) -> None:
+    """One change of a visible card, then the next when all is quiet."""
+    tasks = visible(place, 8)
+    with (
+        place.connect("bench") as conn,
+        place.connect("bench") as ears,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        ears.execute("LISTEN benchmark")
+        for number in range(changes):
+            title, task = f"change {number} {chr(97 + number % 26) * 3}", tasks[number % len(tasks)]
+            listening = pool.submit(_hear, ears, 1)
+            begun = time.monotonic()
+            cost = session.until(
+                partial(pool.submit, conn.execute, CHANGE, (title, task)), partial(_shows, title)
+            )
+            samples[RAW].append((listening.result() - begun) * 1e3)
+            assert cost is not None, session.text()
+            samples[PAINTED].append(cost * 1e3)
+            session.quiet(0.05)
 
 
-def listen(conninfo: str, channel: str, number: int, pipe: Connection) -> None:
-    """Raw libpq: what each notification holds, and when it was heard."""
-    with psycopg.connect(conninfo, autocommit=True) as conn:
-        conn.execute(f"LISTEN {channel}".encode())
+def _shows(title: str, lines: list[str]) -> bool:
+    """A title that may go on in the next line."""
+    return any(title.split()[-1] in line for line in lines[5:44])
+
+
+def _hear(ears: psycopg.Connection, number: int) -> float:
+    """When raw libpq has heard so many notifications."""
+    found = 0
+    while found < number:
+        select.select([ears.fileno()], [], [])
+        ears.pgconn.consume_input()
+        while ears.pgconn.notifies() is not None:
+            found += 1
+    return time.monotonic()
+
+
+def burst(place: Place, session: Session, samples: Samples, tasks: int) -> None:
+    """So many tasks go to another column in one transaction."""
+    with (
+        place.connect("burst") as conn,
+        place.connect("burst") as ears,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        conn.autocommit = False
+        ears.execute("LISTEN genie_task_stage")
+        for index, stage in ((1, "draft"), (2, "brainstorm"), (3, "wish")):
+            moved = conn.execute(MOVE, {"stage": stage, "burst": tasks}).rowcount
+            found = conn.execute(COUNT, (stage,)).fetchone()
+            assert found
+            listening = pool.submit(_hear, ears, moved)
+            session.quiet(0.3)
+            begun = time.monotonic()
+            cost = session.until(partial(pool.submit, conn.commit), partial(_stands, index, *found))
+            samples[RAW_BURST].append((listening.result() - begun) * 1e3)
+            assert cost is not None, session.text()
+            samples[BURST_PAINTED].append(cost * 1e3)
+            session.quiet(1)
+
+
+def _stands(index: int, count: int, top: int, lines: list[str]) -> bool:
+    """Has a column so many cards, and that one at its top?"""
+    width = lines[2].index("┬") if "┬" in lines[2] else 26
+    column = [line[index * width : (index + 1) * width] for line in lines]
+    return f" {count} " in column[3] and f"#{top} " in column[5]
+
+
+def stream(place: Place, session: Session, samples: Samples, seconds: int) -> None:
+    """A thousand changes a second of cards that are seen, and keys in another column meanwhile."""
+    ours, theirs = SPAWN.Pipe()
+    work = (place.dsn("bench"), visible(place, 8), seconds * RATE + RATE // 2, theirs)
+    writer = SPAWN.Process(target=write, args=work)
+    writer.start()
+    assert ours.poll(60)
+    ours.recv()
+    costs, share, last = session.typed("jk" * (seconds * 5), 0.1, 25)
+    assert ours.poll(60)
+    rate, ended = ours.recv()
+    writer.join()
+    samples[KEYS] += costs
+    samples[SHARE].append(share * 100)
+    samples[LATE].append(max(last - ended, 0) * 1e3)
+    samples[WRITTEN].append(rate)
+
+
+def write(dsn: str, tasks: list[str], number: int, pipe: Pipe) -> None:
+    """In a process of its own: a thousand transactions a second; does not wait for the disk."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute("SET synchronous_commit = off")
         pipe.send("ready")
-        found: list[tuple[bytes, float]] = []
-        while len(found) < number:
-            select.select([conn.fileno()], [], [])
-            conn.pgconn.consume_input()
-            while (note := conn.pgconn.notifies()) is not None:
-                found.append((note.extra, time.monotonic()))
-        pipe.send(found)
-
-
-def write(conninfo: str, number: int, every: float, tasks: int, pipe: Connection) -> None:
-    """Change one task after the other, `every` so many seconds."""
-    with psycopg.connect(conninfo, autocommit=True) as conn:
         start = time.monotonic()
         for step in range(number):
-            if (wait := start + step * every - time.monotonic()) > 0:
+            if (wait := start + step / RATE - time.monotonic()) > 0:
                 time.sleep(wait)
-            at = f"{time.monotonic():.6f}"
-            conn.execute(CHANGE, {"at": at, "seq": step * 37 % tasks + 1})
-    pipe.send(time.monotonic() - start)
+            conn.execute(CHANGE, (f"change {step} of many", tasks[step % len(tasks)]))
+        ended = time.monotonic()
+    pipe.send((number / (ended - start), ended))
 
 
-def announce(conninfo: str, stage: str, pipe: Connection) -> None:
-    """Ten thousand notifications in one transaction; sends when it was about to commit."""
-    with psycopg.connect(conninfo) as conn:
-        conn.execute(ANNOUNCE, (stage,))
-        at = time.monotonic()
-        conn.commit()
-        pipe.send(at)
+def asked(place: Place, changes: int) -> Iterator[Row]:
+    """Queries, as the server's log has them."""
+    place.told("bench")
+    with shown(place) as session:
+        yield Row(figure="statements sent until a dashboard is live", value=_count(place), unit="")
+        before, samples = _count(place), defaultdict[str, list[float]](list)
+        alone(place, session, samples, changes)
+        session.quiet(0.5)
+        each = (_count(place) - before) / changes
+        yield Row(figure="queries that a change costs, alone", value=each, unit="", bound=1)
+        before = _count(place)
+        stream(place, session, samples, 1)
+        session.quiet(0.5)
+        each = (_count(place) - before) / (1.5 * RATE)
+        yield Row(figure="queries that a change costs, in the stream", value=each, unit="", bound=1)
 
 
-@asynccontextmanager
-async def process(work: Callable[..., None], *arguments: object) -> AsyncIterator[Connection]:
-    """A process, and what it sends."""
-    ours, theirs = SPAWN.Pipe()
-    child = SPAWN.Process(target=work, args=(*arguments, theirs))
-    child.start()
-    try:
-        yield ours
-    finally:
-        await asyncio.to_thread(child.join, 60)
+def _count(place: Place) -> int:
+    """Statements so far that are not this benchmark's own."""
+    return sum("tasks SET title" not in text for text in place.statements())
 
 
-async def latency(database: Database, conninfo: str, samples: int, tasks: int) -> None:
-    """One change at a time, as a person or an agent makes them."""
-    async with (
-        feeding(database) as (_, sink),
-        process(listen, conninfo, "benchmark", samples) as raw,
-    ):
-        await asyncio.to_thread(raw.recv)
-        async with process(write, conninfo, samples, 0.02, tasks) as writer:
-            await sink.until(lambda: len(sink.latencies) >= samples)
-            await asyncio.to_thread(writer.recv)
-        heard = [at - float(text) for text, at in await asyncio.to_thread(raw.recv)]
-    report("raw libpq: written → heard", heard)
-    report("feed: written → delivered", sink.latencies)
-    extra = (statistics.median(sink.latencies) - statistics.median(heard)) * 1e3
-    print(f"{'feed over raw, median':50}{extra:8.2f} ms   bound 3 with paint")
-
-
-def report(name: str, values: list[float]) -> None:
-    """Median and 99th percentile."""
-    ordered = sorted(values)
-    worst = ordered[int(len(ordered) * 0.99) - 1]
-    print(f"{name:50}{statistics.median(ordered) * 1e3:8.2f} /{worst * 1e3:6.2f} ms")
-
-
-async def raw_burst(conninfo: str) -> None:
-    """The same for raw libpq."""
-    took = []
-    for stage in ("build", "review", "qa", "ship", "build", "review", "qa"):
-        async with process(listen, conninfo, "genie_task_stage", 10_000) as ears:
-            await asyncio.to_thread(ears.recv)
-            async with process(announce, conninfo, stage) as writer:
-                began = await asyncio.to_thread(writer.recv)
-            took.append((await asyncio.to_thread(ears.recv))[-1][1] - began)
-    report("10,000 notifications, raw libpq: commit → heard", took)
-
-
-async def burst(database: Database, conninfo: str) -> None:
-    """Ten thousand notifications in one transaction, seven times."""
-    took = []
-    async with feeding(database) as (feed, sink):
-        before = feed.counters.flushes
-        for stage in ("build", "review", "qa", "ship", "build", "review", "qa"):
-            heard = feed.counters.heard + 10_000
-            async with process(announce, conninfo, stage) as writer:
-                began = await asyncio.to_thread(writer.recv)
-            while not (feed.counters.heard >= heard and feed.idle):  # noqa: ASYNC110 - no event
-                await asyncio.sleep(0.01)
-            took.append(sink.rereads[-1] - began)
-        flushes = (feed.counters.flushes - before) / len(took)
-    report("10,000 notifications: commit → re-read told", took)
-    print(f"{'':50}{flushes:8.1f} flushes each   bound 100 ms with paint")
-
-
-async def stream(database: Database, conninfo: str, seconds: int, tasks: int) -> None:
-    """A thousand changes a second."""
-    number = seconds * 1000
-    async with feeding(database) as (feed, sink):
-        async with process(write, conninfo, number, 0.001, tasks) as writer:
-            await sink.until(lambda: sink.cards > 0)
-            cpu, wall = time.process_time(), time.monotonic()
-            took = await asyncio.to_thread(writer.recv)
-            cpu, wall = time.process_time() - cpu, time.monotonic() - wall
-        await sink.until(lambda: feed.idle)
-        report(f"{number / took:,.0f} changes a second: delivered", sink.latencies)
-        print(f"{'':50}{cpu / wall:8.2f} of a core   bound 0.4 with paint")
-
-
-async def idle(database: Database, seconds: int) -> None:
-    """Nothing happens, and nothing is to be done."""
-    async with feeding(database) as (feed, _):
-        while not feed.idle:  # noqa: ASYNC110 - what is looked at makes no event
-            await asyncio.sleep(0.01)
-        usage, cpu = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw, time.process_time()
-        await asyncio.sleep(seconds)
-        wakes = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw - usage - 1
-        share = (time.process_time() - cpu) / seconds
-        print(f"{'idle':50}{wakes / seconds:8.2f} wake-ups a second   bound 1")
-        print(f"{'':50}{share * 100:8.3f} % of a core")
-
-
-async def measure(options: argparse.Namespace) -> None:
-    """Everything, on one server."""
-    with prepared(options.dsn) as settings:
-        async with Database(settings, pool_size=2) as database:
-            await database.open()
-            async with database.connection() as conn:
-                await conn.execute(FILL, (options.tasks,))
-                await conn.execute("ANALYZE tasks")
-                info = conn.info
-                conninfo = (
-                    f"host={info.host} port={info.port} dbname={info.dbname}"
-                    f" user={info.user} password={info.password}"
-                )
-            gc.freeze()  # as the dashboard does once it stands
-            await idle(database, options.seconds)
-            await latency(database, conninfo, options.samples, options.tasks)
-            await raw_burst(conninfo)
-            await burst(database, conninfo)
-            await stream(database, conninfo, options.seconds, options.tasks)
-
-
-def main() -> None:
-    """Measure, and print: median / 99th percentile."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--tasks", type=int, default=100_000)
-    parser.add_argument("--samples", type=int, default=500)
-    parser.add_argument("--seconds", type=int, default=10)
-    parser.add_argument("--dsn")
-    asyncio.run(measure(parser.parse_args()))
+def rows(samples: Samples) -> Iterator[Row]:
+    """What was seen from outside, and what goals.md bounds."""
+    hello = samples[HELLO]
+    yield Row(figure="a bare Textual program: a key", value=median(hello), p99=quantile(hello))
+    raw, painted = samples[RAW], samples[PAINTED]
+    yield Row(
+        figure="one change: written → painted",
+        value=median(painted),
+        p99=quantile(painted),
+        beside="raw libpq hears of it",
+        other=median(raw),
+    )
+    more = [ours - bare for ours, bare in zip(painted, raw, strict=True)]
+    yield Row(figure="of it, over raw libpq", value=median(more), p99=quantile(more), bound=3)
+    raw, painted = samples[RAW_BURST], samples[BURST_PAINTED]
+    yield Row(
+        figure="10,000 notifications at once: commit → screen right",
+        value=median(painted),
+        p99=quantile(painted),
+        beside="raw libpq has heard all",
+        other=median(raw),
+        bound=100,
+        of_value=True,
+    )
+    name = "1,000 changes a second"
+    yield Row(
+        figure=f"{name}: so many were written", value=median(samples[WRITTEN]), unit="a second"
+    )
+    yield Row(figure=f"{name}: of a core", value=median(samples[SHARE]), unit="%", bound=40)
+    keys = samples[KEYS]
+    yield Row(
+        figure=f"{name}: a key meanwhile",
+        value=median(keys),
+        beside="hello's key",
+        other=median(hello),
+    )
+    yield Row(figure=f"{name}: the slowest hundredth of keys", value=quantile(keys), bound=10)
+    late = samples[LATE]
+    yield Row(figure=f"{name}: the last one → painted", value=median(late))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

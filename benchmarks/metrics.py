@@ -1,6 +1,6 @@
 """What the metrics of a year cost on a board of 100,000 tasks, beside bare reads of the stage log.
 
-    python -m benchmarks.metrics [--rounds N] [--tasks N]
+    uv run python -m benchmarks.metrics [--rounds N] [--tasks N] [--small] [--json [FILE]]
 
 Every task is made at some time in the last 400 days and goes through the stages of a board, six in
 ten to the end: some half a million rows of the log. In each round come, one after the other, a
@@ -14,16 +14,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import statistics
 import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from psycopg import AsyncConnection
 
+from benchmarks import report
+from benchmarks.report import Row, median
 from genie_tui.db import migrations, server
 from genie_tui.db.endpoints import Endpoint
 from genie_tui.domain.boards import Board
@@ -74,33 +76,45 @@ FILL = f"""
     DROP TABLE stages, born;
 """
 
+ORDERED = "read in order"
 READS = {
     "read": "SELECT count(*) FROM task_stage_log",
-    "in order": """SELECT count(before) FROM (
+    ORDERED: """SELECT count(before) FROM (
                    SELECT lag(created_at) OVER (PARTITION BY task_id ORDER BY created_at, id)
                           AS before FROM task_stage_log) steps""",
 }
 
 
 def main() -> int:
-    """Measure, print, and fail where the bound is not kept."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--tasks", type=int, default=100_000)
-    options = parser.parse_args()
+    """Measure, and print."""
+    return report.main(__doc__, rows, rounds=(7, 1), tasks=(100_000, 1_000))
+
+
+def rows(options: argparse.Namespace) -> Iterator[Row]:
+    """Each range beside a read of the log in its order."""
     with tempfile.TemporaryDirectory(prefix="genie-benchmark-") as place:
         settings = Settings(home=Path(place) / "home", port=free_port())
         endpoint = server.ensure(settings)
         try:
-            return asyncio.run(measure(endpoint, options.tasks, options.rounds))
+            samples = asyncio.run(measure(endpoint, options.tasks, options.rounds))
         finally:
             server.stop(settings)
+    log = median(samples.pop("rows"))
+    yield Row(figure="rows in the stage log", value=log, unit="")
+    for name, taken in samples.items():
+        figures = name.removesuffix(" days").isdigit()
+        yield Row(
+            figure=f"metrics of {name}" if figures else f"the log: {name}",
+            value=median(taken) * 1e3,
+            beside="the log in order" if figures else "",
+            other=median(samples[ORDERED]) * 1e3 if figures else None,
+            bound=BOUNDS.get(int(name.removesuffix(" days"))) if figures else None,
+        )
 
 
-async def measure(endpoint: Endpoint, tasks: int, rounds: int) -> int:
+async def measure(endpoint: Endpoint, tasks: int, rounds: int) -> dict[str, list[float]]:
     """Fill a database, and read it so many times."""
     samples: dict[str, list[float]] = defaultdict(list)
-    ratios: dict[int, list[float]] = defaultdict(list)
     async with await AsyncConnection.connect(endpoint.conninfo, autocommit=True) as conn:
         board = await filled(conn, tasks)
         for _ in range(rounds):
@@ -108,19 +122,10 @@ async def measure(endpoint: Endpoint, tasks: int, rounds: int) -> int:
                 samples[name].append(await timed_query(conn, query))
             for days in RANGES:
                 samples[f"{days} days"].append(await timed_metrics(conn, board, days))
-                ratios[days].append(samples[f"{days} days"][-1] / samples["in order"][-1])
-        (log,) = await (await conn.execute("SELECT count(*) FROM task_stage_log")).fetchone() or (
-            0,
-        )
-    print(f"{tasks:,} tasks, {log:,} rows in the stage log")
-    for name, taken in samples.items():
-        print(f"{name:10}{statistics.median(taken) * 1e3:10.1f} ms")
-    kept = True
-    for days, bound in BOUNDS.items():
-        ratio = statistics.median(ratios[days])
-        kept &= ratio <= bound
-        print(f"{days} days ÷ in order {ratio:.2f}   ≤ {bound}")
-    return 0 if kept else 1
+        found = await (await conn.execute("SELECT count(*) FROM task_stage_log")).fetchone()
+        assert found
+        samples["rows"].append(found[0])
+    return samples
 
 
 async def filled(conn: AsyncConnection, tasks: int) -> Board:

@@ -1,32 +1,31 @@
 """What the embedded server costs, beside bare psycopg and PostgreSQL's own settings.
 
-    python -m benchmarks.server [--rounds N] [--starters N] [--seconds N] [--only NAME …]
+    uv run python -m benchmarks.server [--rounds N] [--seconds N] [--small] [--json [FILE]]
 
-Every server has a temporary home and a port of its own, and is ended. Times are medians.
+Every server has a temporary home and a port of its own, and is ended. Starters that come at once,
+or are killed, are in `benchmarks.faults.server`; migrations have a benchmark of their own.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import random
-import signal
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 from psycopg import AsyncConnection
 
-from genie_tui.db import binaries, migrations, privileges, processes, server
+from benchmarks import report
+from benchmarks.report import Row, median, quantile
+from genie_tui.db import binaries, privileges, processes, server
 from genie_tui.db.connection import Database
 from genie_tui.settings import Settings
-from tests.db.programs import outcome, starter
 from tests.ports import free_port
 
 # What a program does that needs one row; prints seconds after its imports, and in all.
@@ -80,11 +79,6 @@ def home() -> Iterator[Settings]:
             server.stop(settings)
 
 
-def say(name: str, figure: str, bound: str) -> None:
-    """Print a line of the result."""
-    print(f"{name:52} {figure:>24}   {bound}", flush=True)
-
-
 def run(program: str, *arguments: object) -> tuple[float, float]:
     """The seconds that a program prints: after its imports, and in all."""
     command = [sys.executable, "-c", program, *map(str, arguments)]
@@ -93,7 +87,7 @@ def run(program: str, *arguments: object) -> tuple[float, float]:
     return after, total
 
 
-def first_start(rounds: int) -> None:
+def first_start(rounds: int) -> Iterator[Row]:
     """An empty home, to the answer of a migrated database; beside initdb by itself."""
     ours, bare = [], []
     for _ in range(rounds):
@@ -102,7 +96,8 @@ def first_start(rounds: int) -> None:
             run(OURS, settings.home, settings.port)
             ours.append(time.perf_counter() - begun)
             bare.append(_initdb(settings))
-    _compare("first start ever, the whole program / bare initdb", ours, bare, "bound 3 s")
+    figure = "first start ever → first query, the whole program"
+    yield _row(figure, ours, "bare initdb", bare, 3000, of_value=True)
 
 
 def _initdb(settings: Settings) -> float:
@@ -114,7 +109,7 @@ def _initdb(settings: Settings) -> float:
     return time.perf_counter() - begun
 
 
-def restart(rounds: int) -> None:
+def restart(rounds: int) -> Iterator[Row]:
     """A stopped cluster, to the first answer."""
     times = []
     with home() as settings:
@@ -122,11 +117,15 @@ def restart(rounds: int) -> None:
         for _ in range(rounds):
             server.stop(settings)
             times.append(run(OURS, settings.home, settings.port)[0])
-    figure = f"{statistics.median(times) * 1000:.0f} ms"
-    say("start of an existing cluster, over import psycopg", figure, "bound 250 ms")
+    yield Row(
+        figure="start of an existing cluster → first query, over import psycopg",
+        value=median(times) * 1e3,
+        p99=quantile(times) * 1e3,
+        bound=250,
+    )
 
 
-def attach(rounds: int) -> None:
+def attach(rounds: int) -> Iterator[Row]:
     """A running server, to the first answer: the whole program, and within one."""
     with home() as settings:
         run(OURS, settings.home, settings.port)
@@ -135,9 +134,9 @@ def attach(rounds: int) -> None:
         for _ in range(rounds):
             ours.append(run(OURS, settings.home, settings.port)[1])
             bare.append(run(BARE, found.conninfo)[1])
-        _compare("attach → first query, the whole program", ours, bare, "bound 1.4 × psycopg")
-        within = asyncio.run(_attach_within(settings, found.conninfo, rounds * 5))
-        _compare("attach → first query, imports aside", *within, "bound 3 × psycopg")
+        yield _row("attach → first query, the whole program", ours, "psycopg", bare, 1.4)
+        mine, theirs = asyncio.run(_attach_within(settings, found.conninfo, rounds * 5))
+        yield _row("attach → first query, imports aside", mine, "psycopg", theirs, 3)
 
 
 async def _attach_within(
@@ -156,60 +155,27 @@ async def _attach_within(
     return ours, bare
 
 
-def _compare(name: str, ours: Sequence[float], bare: Sequence[float], bound: str) -> None:
-    mine, theirs = statistics.median(ours) * 1000, statistics.median(bare) * 1000
-    say(name, f"{mine:.1f} / {theirs:.1f} ms = {mine / theirs:.2f}", bound)
-
-
-def migrating(rounds: int) -> None:
-    """All migrations, on an empty database."""
-    times = []
-    for _ in range(rounds):
-        with home() as settings:
-            found = server.ensure(settings)
-            begun = time.perf_counter()
-            asyncio.run(_migrate(found.conninfo))
-            times.append(time.perf_counter() - begun)
-    say("all migrations", f"{statistics.median(times) * 1000:.0f} ms", "bound 500 ms")
-
-
-async def _migrate(conninfo: str) -> None:
-    async with await AsyncConnection.connect(conninfo, autocommit=True) as conn:
-        await migrations.migrate(conn)
-
-
-def together(rounds: int, starters: int) -> None:
-    """Starters at once, the postmaster killed between the rounds; then half of them killed, too."""
-    chance = random.Random(1)
-    with home() as settings:
-        bad = sum(_round(settings, starters, None) for _ in range(rounds))
-        name = f"{starters} starters at once, {rounds} rounds with kill -9 between"
-        say(name, f"{bad} rounds went wrong", "bound 0")
-        half = max(1, rounds // 3)
-        bad = sum(_round(settings, starters, chance) for _ in range(half))
-        say(f"the same, {half} rounds, half of them killed", f"{bad} rounds went wrong", "bound 0")
-
-
-def _round(settings: Settings, starters: int, chance: random.Random | None) -> bool:
-    """Start, look, kill; true if there was an error, or not exactly one postmaster."""
-    steps = ["starting", "_is_ready", "_furnished"]
-    doomed = (
-        [starter(settings, chance.choice(steps)) for _ in range(starters // 2)] if chance else []
+def _row(
+    figure: str,
+    ours: Sequence[float],
+    beside: str,
+    bare: Sequence[float],
+    bound: float,
+    *,
+    of_value: bool = False,
+) -> Row:
+    return Row(
+        figure=figure,
+        value=median(ours) * 1e3,
+        p99=quantile(ours) * 1e3,
+        beside=beside,
+        other=median(bare) * 1e3,
+        bound=bound,
+        of_value=of_value,
     )
-    programs = [starter(settings) for _ in range(starters - len(doomed))]
-    found = [outcome(program) for program in programs]
-    for program in doomed:
-        program.communicate()
-    alive = processes.live(settings.data)
-    pids = {process.pid for process in alive}
-    postmasters = [process for process in alive if process.ppid() not in pids]
-    wrong = len(postmasters) != 1 or any(one.get("pid") != postmasters[0].pid for one in found)
-    for process in postmasters:
-        process.send_signal(signal.SIGKILL)
-    return wrong
 
 
-def idle(seconds: int) -> None:
+def idle(seconds: int) -> Iterator[Row]:
     """A migrated server that nobody uses, beside one with PostgreSQL's own settings."""
     with home() as ours, home() as theirs:
         for settings in (ours, theirs):
@@ -219,13 +185,18 @@ def idle(seconds: int) -> None:
             conf.writelines(f"{name} = '{value}'\n" for name, value in DEFAULTS.items())
         run(OURS, theirs.home, theirs.port)
         time.sleep(min(10, seconds))
-        (mine, default) = _at_rest([ours, theirs], seconds)
-    for index, (what, unit, bound) in enumerate(
-        [("memory (PSS)", "MB", 15), ("wake-ups a second", "", 2), ("processes", "", 0)]
-    ):
-        figure = f"{mine[index]:.1f} {unit} / {default[index]:.1f} {unit}"
-        limit = f"bound {bound}" if bound else ""
-        say(f"idle: {what}, ours / by default", figure, limit)
+        mine, default = _at_rest([ours, theirs], seconds)
+    whats = (("memory (PSS)", "MB", 15), ("wake-ups", "a second", 2), ("processes", "", None))
+    for (what, unit, bound), value, other in zip(whats, mine, default, strict=True):
+        yield Row(
+            figure=f"an idle server: {what}",
+            value=value,
+            unit=unit,
+            beside="PostgreSQL's own settings",
+            other=other,
+            bound=bound,
+            of_value=True,
+        )
 
 
 def _at_rest(homes: Sequence[Settings], seconds: int) -> list[tuple[float, float, int]]:
@@ -249,27 +220,19 @@ def _wakes(process: psutil.Process) -> int:
     return int(switches.voluntary + switches.involuntary)
 
 
-def main() -> None:
-    """Measure, and print each figure beside what it is compared with."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--starters", type=int, default=20)
-    parser.add_argument("--seconds", type=int, default=30)
-    parser.add_argument("--only", nargs="*", default=[])
-    options = parser.parse_args()
-    few = max(3, options.rounds // 5)
-    measures: dict[str, Callable[[], None]] = {
-        "first": lambda: first_start(few),
-        "restart": lambda: restart(few),
-        "attach": lambda: attach(options.rounds),
-        "migrations": lambda: migrating(few),
-        "idle": lambda: idle(options.seconds),
-        "together": lambda: together(options.rounds, options.starters),
-    }
-    for name, measure in measures.items():
-        if not options.only or name in options.only:
-            measure()
+def main() -> int:
+    """Measure, and print."""
+    return report.main(__doc__, rows, rounds=(25, 1), seconds=(30, 1))
+
+
+def rows(options: argparse.Namespace) -> Iterator[Row]:
+    """Its starts, an attachment to it, and its rest."""
+    few = max(1, options.rounds // 5)
+    yield from first_start(few)
+    yield from restart(few)
+    yield from attach(options.rounds)
+    yield from idle(options.seconds)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

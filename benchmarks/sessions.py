@@ -1,6 +1,6 @@
 """How fast a session's file is imported, and in how much memory, beside a tenth of it.
 
-    python -m benchmarks.sessions [--megabytes N]
+    uv run python -m benchmarks.sessions [--megabytes N] [--small] [--json [FILE]]
 
 The file is made in a temporary directory; the command is `genie-tui session import`, and its memory
 the largest that it had. The server has a temporary home and is ended.
@@ -13,10 +13,14 @@ import json
 import os
 import random
 import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import report
+from benchmarks.report import Row
 from genie_tui.db import server
 from genie_tui.settings import Settings
 from tests.cli.programs import COMMAND, environment
@@ -27,23 +31,39 @@ __all__ = ["main"]
 WORDS = [f"{a}{b}" for a in "bdfgklmnprst" for b in ("anner", "ill", "ock", "untime", "ery", "ave")]
 
 
-def main() -> None:
-    """Import a tenth, then the whole; print both."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--megabytes", type=int, default=1000)
-    size = parser.parse_args().megabytes
+def main() -> int:
+    """Measure, and print."""
+    return report.main(__doc__, rows, megabytes=(1_000, 2))
+
+
+def rows(options: argparse.Namespace) -> Iterator[Row]:
+    """A tenth, then the whole; before, a little, as the first one migrates."""
     with tempfile.TemporaryDirectory(prefix="genie-benchmark-") as place:
         settings = Settings(home=Path(place) / "home", port=free_port())
+        rates, peaks = [], []
         try:
             server.ensure(settings)
-            for megabytes in (1, max(size // 10, 1), size):  # The first one migrates.
+            for megabytes in (1, max(options.megabytes // 10, 1), options.megabytes):
                 file = write(Path(place) / f"{megabytes}-mb.jsonl", megabytes)
                 seconds, peak = imported(settings, file)
-                rate = file.stat().st_size / 1e6 / seconds
-                print(f"{megabytes:6,} MB  {seconds:7.1f} s  {rate:6.1f} MB/s  peak {peak:.0f} MiB")
+                rates.append(file.stat().st_size / 1e6 / seconds)
+                peaks.append(peak)
                 file.unlink()
         finally:
             server.stop(settings)
+    _, few, many = rates
+    yield Row(
+        figure=f"import of {options.megabytes:,} MB",
+        value=many,
+        unit="MB/s",
+        beside="a tenth of it",
+        other=few,
+        bound=20,
+        of_value=True,
+        least=True,
+    )
+    _, few, many = peaks
+    yield Row(figure="memory at most", value=many, unit="MiB", beside="a tenth of it", other=few)
 
 
 def write(file: Path, megabytes: int) -> Path:
@@ -75,7 +95,9 @@ def imported(settings: Settings, file: Path) -> tuple[float, float]:
     """Seconds that the command took, and the MiB of memory that it had at most."""
     begun = time.monotonic()
     with subprocess.Popen(
-        [*COMMAND, "session", "import", str(file)], env=environment(settings)
+        [*COMMAND, "session", "import", str(file)],
+        env=environment(settings),
+        stdout=subprocess.DEVNULL,
     ) as running:
         _, status, used = os.wait4(running.pid, 0)
         running.returncode = os.waitstatus_to_exitcode(status)
@@ -85,4 +107,4 @@ def imported(settings: Settings, file: Path) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

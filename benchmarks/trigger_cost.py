@@ -1,28 +1,29 @@
 """What our own triggers add to a bulk update of 10,000 tasks.
 
-    python -m benchmarks.trigger_cost [--rounds N] [--tasks N]
+    uv run python -m benchmarks.trigger_cost [--rounds N] [--tasks N] [--small] [--json [FILE]]
 
 Each kind of update is run in turns with our triggers enabled and disabled, in the same table of
 the same embedded server, which has a temporary home and is ended. A figure is the median of the
 ratios of neighbouring runs. The processor time of the server's process is what counts, as others
 on the machine do not change it; where the system does not tell it (only Linux does), the time of
-the statement and its commit counts, which is printed in any case.
+the statement and its commit counts, which is told in any case.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 from psycopg import Connection
 
+from benchmarks import report
+from benchmarks.report import Row, median
 from genie_tui.db import migrations, server
 from genie_tui.settings import Settings
 from tests.ports import free_port
@@ -60,21 +61,22 @@ KINDS = {
 
 
 def main() -> int:
-    """Measure, print, and fail where the bound is not kept."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--tasks", type=int, default=10_000)
-    options = parser.parse_args()
+    """Measure, and print."""
+    return report.main(__doc__, rows, rounds=(15, 1), tasks=(10_000, 100))
+
+
+def rows(options: argparse.Namespace) -> Iterator[Row]:
+    """Every kind of update."""
     with tempfile.TemporaryDirectory(prefix="genie-benchmark-") as place:
         settings = Settings(home=Path(place) / "home", port=free_port())
         endpoint = server.ensure(settings)
         try:
             with psycopg.connect(endpoint.conninfo, autocommit=True) as conn:
                 prepare(conn, options.tasks)
-                kept = [measure(conn, kind, options.rounds) for kind in KINDS]
+                for kind in KINDS:
+                    yield from measure(conn, kind, options.rounds)
         finally:
             server.stop(settings)
-    return 0 if all(kept) else 1
 
 
 def prepare(conn: Connection, tasks: int) -> None:
@@ -86,23 +88,24 @@ def prepare(conn: Connection, tasks: int) -> None:
     conn.execute("ANALYZE")
 
 
-def measure(conn: Connection, kind: str, rounds: int) -> bool:
-    """Print what one kind of update costs; is the bound kept?"""
+def measure(conn: Connection, kind: str, rounds: int) -> Iterator[Row]:
+    """What one kind of update costs."""
     triggers = [name for (name,) in conn.execute(OURS)]
     pairs = []
     for number in range(rounds):
         order = (True, False) if number % 2 else (False, True)
         taken = {enabled: run(conn, kind, triggers, enabled=enabled) for enabled in order}
         pairs.append((taken[True], taken[False]))
-    bare = statistics.median(bare.elapsed for _, bare in pairs)
-    elapsed = statistics.median(ours.elapsed / bare.elapsed for ours, bare in pairs)
-    used = statistics.median(ours.used / bare.used for ours, bare in pairs)
-    print(
-        f"{kind:10}{bare * 1e3:8.1f} ms; with our triggers × {elapsed:.3f} of the time, "
-        f"× {used:.3f} of the processor's   ≤ {BOUND}",
-        flush=True,
-    )
-    return used <= BOUND
+    for what, of in (("the server's processor", "used"), ("time", "elapsed")):
+        bare = median([getattr(bare, of) for _, bare in pairs]) * 1e3
+        ratio = median([getattr(ours, of) / getattr(bare, of) for ours, bare in pairs])
+        yield Row(
+            figure=f"{kind}: {what}",
+            value=bare * ratio,
+            beside="without our triggers",
+            other=bare,
+            bound=BOUND if of == "used" else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.driver import Driver
 from textual.filter import Monochrome
 from textual.widget import Widget
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
@@ -34,6 +35,7 @@ from genie_tui.ui.memory import Memory
 from genie_tui.ui.screens import MAIN, made
 from genie_tui.ui.screens.page import Page
 from genie_tui.ui.sheet import Sheet
+from genie_tui.ui.terminal import enduring
 from genie_tui.ui.widgets.notice import Tone
 from genie_tui.ui.workspace import Place, Workspace
 
@@ -159,6 +161,10 @@ class GenieApp(App[None], inherit_bindings=False):
         return next(s for s in reversed(self.screen_stack) if isinstance(s, Page))
 
     # Starting and ending
+
+    def get_driver_class(self) -> type[Driver]:
+        """One that does not keep the program from ending where the terminal is gone."""
+        return enduring(super().get_driver_class())
 
     def on_mount(self) -> None:
         """The frame comes first; everything else after it."""

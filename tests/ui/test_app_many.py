@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from genie_tui.domain.actors import Actor
 from genie_tui.services import checkout, stages
 from tests.services.making import ENG, make, row_of, rows
@@ -127,3 +129,21 @@ async def test_marked_tasks_are_assigned_tagged_ranked_and_blocked(room: Room, a
         ids=ids,
     )
     assert found == [{"status": "blocked", "priority": "low", "tag_id": "bug", "actor_id": "bob"}]
+
+
+async def test_nothing_counts_down_that_another_screen_covers(room: Room, ada: Actor) -> None:
+    await checkout.checkout_task(room.conn, room.tasks[0].id, ENG)
+    await room.conn.commit()
+    async with running(room.settings, ada) as desk:
+        board = desk.page.board
+        timers = [timer for timer in board._timers if timer._interval == 1.0]
+        assert len(timers) == 1
+        await desk.press("x")
+        await desk.until(lambda: desk.app.screen.is_modal)
+        await asyncio.sleep(1.1)
+        assert timers[0]._active.is_set()
+        await desk.press("escape")
+        await desk.go_to("Registry")
+        await desk.until(lambda: not timers[0]._active.is_set())
+        await desk.go_to("Board")
+        await desk.until(lambda: timers[0]._active.is_set())

@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.signal import Signal
 from textual.widget import Widget
 
 from genie_tui.domain.changes import LinkState
@@ -53,6 +54,7 @@ class Page(Screen[None], inherit_bindings=False):
         self.header = Header(workspace.bearings(self.NAME), ascii=self.ascii)
         self.footer = Footer(self.hints(), self._hints(self.ALWAYS), ascii=self.ascii)
         self.notice = Notice(ascii=self.ascii)
+        self.seen_again: Signal[None] = Signal(self, "seen-again")
 
     def body(self) -> Iterable[Widget]:
         """What stands between header and footer."""
@@ -80,10 +82,11 @@ class Page(Screen[None], inherit_bindings=False):
         self.show_bearings()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Other things may hold than when it was left; not its styles."""
+        """Other things may hold than when it was left; not its styles. What stood still goes on."""
         # Where these have changed meanwhile, the app has seen to it by now.
         event.refresh_styles = False
         self.show_bearings()
+        self.seen_again.publish(None)
 
     def on_screen_suspend(self) -> None:
         """What is asked over it has keys of its own."""
