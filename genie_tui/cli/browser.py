@@ -169,7 +169,7 @@ class Site:
 
     def application(self) -> web.Application:
         """Everything behind the door. There are no downloads."""
-        application = web.Application(middlewares=[web.middleware(self._guard)])
+        application = web.Application(middlewares=[self._guard])
         application.add_routes(
             [
                 web.get("/", self._page),
@@ -184,6 +184,7 @@ class Site:
         closing = (one.close(code=WSCloseCode.GOING_AWAY) for one in list(self._sockets))
         await asyncio.gather(*closing, return_exceptions=True)
 
+    @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             response = await self._answer(request, handler)
