@@ -127,6 +127,7 @@ async def test_a_browser_opens_the_board_and_moves_a_card_and_its_process_ends_w
     assert "token" not in page.url
     before = stage(settings)
     (dashboard,) = served.dashboards()
+    await shown.wait_until(lambda screen: "●" in screen)
     await page.keyboard.press("L")
     for _ in range(int(PATIENCE / 0.05)):
         if stage(settings) != before:
