@@ -23,7 +23,16 @@ assert result.exit_code == 0, (result.output, result.exception)
 print(*sorted(name for name in sys.modules if name.partition(".")[0] in {heavy!r}))
 """
 
-HEAVY = {"textual", "rich", "psycopg", "psycopg_pool", "croniter", "psutil"}
+HEAVY = {
+    "textual",
+    "rich",
+    "psycopg",
+    "psycopg_pool",
+    "croniter",
+    "psutil",
+    "aiohttp",
+    "textual_serve",
+}
 
 
 def run_python(code: str, home: Path) -> str:

@@ -40,6 +40,7 @@ NOUNS = {
     "session": (f"{_HERE}.nouns:session", "What agents said and did in their sessions."),
     "metrics": (f"{_HERE}.nouns:metrics", "How work flows: stages, cycle time, throughput."),
     "status": (f"{_HERE}.status:status", "One line for tmux: what waits for you."),
+    "serve": (f"{_HERE}.serve:serve", "The dashboard in a browser, on this machine alone."),
     "export": (f"{_HERE}.carrying:export", "Write a project to a file."),
     "import": (f"{_HERE}.carrying:import_", "Read a project from a file."),
     "db": (f"{_HERE}.db:db", "The database: start, stop, status, backup, restore."),
@@ -105,7 +106,8 @@ def main(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    served = "TEXTUAL_DRIVER" in os.environ  # By `genie-tui serve`, to a browser.
+    if not served and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the dashboard needs a terminal; --help lists what does without")
     from genie_tui.ui import opening
 
