@@ -8,10 +8,9 @@ import gc
 import signal
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.driver import Driver
@@ -20,8 +19,6 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from genie_tui.domain.actors import Actor
-from genie_tui.domain.filters import Filter
-from genie_tui.domain.views import View
 from genie_tui.errors import GenieError
 from genie_tui.settings import Settings
 from genie_tui.ui import theme
@@ -32,12 +29,12 @@ from genie_tui.ui.keymap import remap
 from genie_tui.ui.keys.everywhere import APP
 from genie_tui.ui.keys.key import bindings
 from genie_tui.ui.memory import Memory
+from genie_tui.ui.navigating import BOARD, Navigating
 from genie_tui.ui.screens import MAIN, made
-from genie_tui.ui.screens.page import Page
 from genie_tui.ui.sheet import Sheet
 from genie_tui.ui.terminal import enduring
 from genie_tui.ui.widgets.notice import Tone
-from genie_tui.ui.workspace import Place, Workspace
+from genie_tui.ui.workspace import Workspace
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -47,8 +44,6 @@ if TYPE_CHECKING:
     from genie_tui.ui.glimpse import Glimpse
     from genie_tui.ui.linking import Linking
     from genie_tui.ui.notifying import Notifying
-    from genie_tui.ui.screens.agents import AgentsPage
-    from genie_tui.ui.screens.graph import GraphPage
     from genie_tui.ui.tidying import Tidying
 
 __all__ = ["GenieApp", "run"]
@@ -58,8 +53,6 @@ HOLD = 0.002
 
 DIGESTED_WITHIN = 0.5
 """Seconds in which a text field has taken the letters typed before a key that acts."""
-
-BOARD = "board"
 
 
 def run(
@@ -94,7 +87,7 @@ def _finds() -> type[Provider]:
     return Finds
 
 
-class GenieApp(App[None], inherit_bindings=False):
+class GenieApp(Navigating, inherit_bindings=False):
     """The dashboard of one person or agent."""
 
     TITLE = "genie"
@@ -155,11 +148,6 @@ class GenieApp(App[None], inherit_bindings=False):
         if not self._settings.color and not self.no_color:
             self._filters.append(Monochrome())
 
-    @property
-    def page(self) -> Page:
-        """The screen on top, apart from what is asked over it."""
-        return next(s for s in reversed(self.screen_stack) if isinstance(s, Page))
-
     # Starting and ending
 
     def get_driver_class(self) -> type[Driver]:
@@ -193,7 +181,7 @@ class GenieApp(App[None], inherit_bindings=False):
 
         workspace = self.workspace
         if not self.is_headless:
-            self._tidying = Tidying(self, self._forget)
+            self._tidying = Tidying(self, self.forget_hidden)
             self._tidying.start()
         self._notifying = Notifying(workspace)
         self._notifying.start(self)
@@ -336,120 +324,6 @@ class GenieApp(App[None], inherit_bindings=False):
     def action_interrupt(self) -> None:
         """Too many a hand presses this to copy something; so it only says what quits."""
         self.page.say(f"{self.workspace.keymap.shown('app.quit_now')} quits, wherever you are")
-
-    async def action_cycle_screen(self, step: int) -> None:
-        """The next or previous of the main screens."""
-        names = list(MAIN)
-        await self._show(names[(names.index(self.current_mode) + step) % len(names)])
-
-    async def action_show_screen(self, name: str) -> None:
-        """One of the main screens, as it was left."""
-        if self.current_mode != name:
-            await self._show(name)
-
-    async def _show(self, mode: str) -> None:
-        """Paint another screen as soon as it is whole."""
-        with self.batch_update():
-            await self.switch_mode(mode)
-        self.screen.refresh()
-
-    def delay_update(self, delay: float = 0.05) -> None:
-        """Textual would hide a change of screens for so long, and keep who looks waiting."""
-        if not self._batch_count:
-            super().delay_update(delay)
-
-    def _forget(self) -> None:
-        """What is drawn of the screens that nobody looks at."""
-        for mode, stack in self._screen_stacks.items():
-            if mode != self.current_mode:
-                for page in stack:
-                    cast("Page", page).forget()
-
-    async def action_screens(self) -> None:
-        """Choose one of the main screens by its name."""
-        from genie_tui.ui.widgets.picker import Item, Picker
-
-        items = [
-            Item(id=name, text=main.title, current=name == self.current_mode)
-            for name, main in MAIN.items()
-        ]
-
-        async def chosen(name: str | None) -> None:
-            if name is not None:
-                await self.action_show_screen(name)
-
-        picker = Picker("Screens", items, hint="a screen", ascii=self._settings.ascii)
-        await self.push_screen(picker, chosen)
-
-    async def action_graph(self) -> None:
-        """What the task under the cursor waits for and holds up; without one, the board's."""
-        from genie_tui.ui.screens.card_page import CardPage
-
-        page = self.page
-        card = page.subject() if isinstance(page, CardPage) else None
-        self.workspace.graph_of = card.id if card else None
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        if self.current_mode == "graph":
-            cast("GraphPage", self.page).meet_wish()
-        await self.action_show_screen("graph")
-
-    async def action_help(self) -> None:
-        """All keys that work where one is."""
-        from genie_tui.ui.screens.help import HelpPage
-
-        if not isinstance(self.screen, HelpPage):
-            await self.push_screen(HelpPage(self.workspace, self.page))
-
-    async def action_palette(self) -> None:
-        """Everything that keys do, by its name."""
-        from textual.command import CommandPalette
-        from textual.widgets import Input
-
-        if not isinstance(self.screen, CommandPalette):
-            palette = CommandPalette(
-                placeholder="what to do, or where to go: a task, a board", id="--command-palette"
-            )
-            await self.push_screen(palette)
-            # Textual would give it the focus later, and the first letters would go elsewhere.
-            palette.set_focus(palette.query_one(Input))
-
-    def action_boards(self) -> None:
-        """Choose a saved view or another board; what is shown can be saved there, too."""
-        from genie_tui.ui.going import Going
-
-        Going(self).choose()
-
-    async def go_to(self, place: Place, look: tuple[Filter, View] | None = None) -> None:
-        """Show a board; with `look`, filtered and ordered like that."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        await self._show(BOARD)
-        self.workspace.show(place, look)
-
-    async def show_agent(self, agent_id: str) -> None:
-        """Show an agent among the others."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        await self.action_show_screen("agents")
-        cast("AgentsPage", self.page).find(agent_id)
-
-    async def action_open_task(self, task_id: str) -> None:
-        """The same, for screens that know no app."""
-        await self.open_task(task_id)
-
-    async def open_task(self, task_id: str) -> None:
-        """Show a task in full, over whatever is shown."""
-        from genie_tui.ui.screens.task import TaskPage
-
-        if (backend := self.workspace.backend) is None:
-            return
-        try:
-            found = await backend.finding.task(task_id)
-        except GenieError as error:
-            self.page.say(str(error), tone=Tone.BAD)
-        else:
-            await self.push_screen(TaskPage(self.workspace, found, None))
 
     def action_reload(self) -> None:
         """Read everything again; start or look for a server that is not there."""
