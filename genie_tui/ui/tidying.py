@@ -41,11 +41,13 @@ class Tidying:
         self._due: float | None = None
         self._shown: set[str] = set()
         self._stays = False
+        self._began = False
         gc.set_threshold(*gc.get_threshold()[:2], SELDOM)
 
     def start(self) -> None:
         """From now on, for as long as the app runs."""
         self._app.screen_change_signal.subscribe(self._app, self._changed, immediate=True)
+        self._changed(None)
         self._app.set_interval(EVERY, self._soon, name="tidying")
 
     def used(self) -> None:
@@ -71,11 +73,12 @@ class Tidying:
             return
         self._due = None
         self._forget()
+        if not self._began:
+            # What was there when the board had its cards was taken for good unseen.
+            self._began = True
+            gc.unfreeze()
+        gc.collect()
         # A main screen stays as long as the app; what is open over it does not.
         if self._stays and len(self._app.screen_stack) == 1:
             self._stays = False
-            gc.unfreeze()
-            gc.collect()
             gc.freeze()
-        else:
-            gc.collect()
