@@ -30,3 +30,10 @@ def test_the_commands_of_its_figures_are_there() -> None:
     assert len(named) > 3
     for name in named:
         assert (ROOT / "benchmarks" / f"{name.replace('.', '/')}.py").is_file(), name
+
+
+def test_its_recording_moves_by_itself_and_is_small() -> None:
+    recording = (ROOT / "screenshots" / "demo.svg").read_text(encoding="utf-8")
+    assert "@keyframes" in recording
+    assert not re.search(r"<script|@font-face|url\(|\son\w+=|href=\"[^#]", recording)
+    assert len(recording.encode()) < 1_000_000
