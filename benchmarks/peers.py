@@ -101,7 +101,7 @@ def used(name: str, session: Session, samples: Samples, keys: int) -> None:
 
 def pressed(session: Session, keys: str) -> list[float]:
     """Milliseconds until the last output of each, however long it takes."""
-    costs = [session.after(partial(session.send, key), settle=0.1, patience=10) for key in keys]
+    costs = [session.after(partial(session.send, key), settle=0.06, patience=10) for key in keys]
     return [cost * 1e3 for cost in costs if cost is not None]
 
 
