@@ -71,7 +71,9 @@ def dashboard(place: Place, name: str, samples: Samples, keys: int) -> None:
         # The smallest board's first column has a dozen cards, for all rounds.
         for _ in range(3 if name == str(SIZES[0]) else max(1, keys // 4)):
             samples[name, MOVE] += advanced(session)
-        # Not past the last card of a column, where a key changes nothing.
+        # From the top, and not past the last card of a column, where a key changes nothing.
+        session.send("g")
+        session.quiet(0.3)
         samples[name, DOWN] += session.keys("j", min(keys, int(name) // 8 - 4))
         for _ in range(max(1, keys // 10)):
             samples[name, RIGHT] += session.keys("l", 6)
